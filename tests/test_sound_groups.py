@@ -49,6 +49,30 @@ def test_the_order_is_said_in_the_names_of_the_choices(rings_and_claps):
     text = tool.run(rings_and_claps, tool.parse({"among": names})).text
     assert "In order: first a telephone, then clapping, then a cowbell." in text
     assert "The first sound is a telephone. The last sound is a cowbell." in text
+    assert "Before clapping: a telephone once; after it: a telephone once, a cowbell once." in text
+
+
+@pytest.mark.weights
+def test_which_kind_is_louder_is_said_where_it_is_clear(rings_and_claps, tmp_path):
+    audio, rate = soundfile.read(rings_and_claps.path)
+    clap = slice(round(2.4 * rate), round(3.4 * rate))
+    audio[clap] *= 0.3
+    soundfile.write(tmp_path / "quiet.wav", audio, rate)
+    names = ["clapping", "a telephone"]
+    found = TOOLS["sound_events"].run(
+        Clip(tmp_path / "quiet.wav").part(0, 5), TOOLS["sound_events"].parse({"among": names})
+    )
+    assert "The louder is a telephone, the quieter is clapping." in found.text
+    levels = found.data["level_by_kind_dbfs"]
+    assert levels["a telephone"] - levels["clapping"] > 5
+
+
+def test_a_moment_that_is_asked_about_is_listened_to():
+    for tool in ("instruments", "sound_tags"):
+        named = TOOLS[tool].arguments_in
+        assert named("What plays 4 seconds in?", ()) == {"start": 3.5, "end": 4.5}
+        assert named("What is heard at 0.2 s?", ()) == {"end": 0.7}
+        assert named("What is heard in the first 2 s?", ()) == {"end": 2.0}
 
 
 @pytest.mark.weights
@@ -60,6 +84,36 @@ def test_names_stand_for_families_of_classes():
     assert {one for classes in BY_NAME.values() for one in classes} <= set(names)
     assert [names[index] for index in classes_of("the cows")] == ["Cattle, bovinae", "Moo"]
     assert [names[index] for index in classes_of("church bell")] == ["Church bell"]
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("choices", "named"),
+    [
+        (["the piano", "an oboe", "a banjo"], ("the piano", "an oboe", "a banjo")),
+        (["it ends with a dog", "it ends with a cat"], ("a dog", "a cat")),
+        (["The dog is louder", "The bell is louder"], ("The dog", "The bell")),
+        (["a guitar playing", "a choir singing"], ("a guitar playing", "a choir singing")),
+        (["Chicken, rooster", "Cattle, bovinae"], ("Chicken, rooster", "Cattle, bovinae")),
+        (["a gull, then a siren", "a siren, then a gull"], ()),
+        (["it is in C major", "it is in A minor"], ()),
+        (["once", "twice"], ()),
+        (["no", "yes, a dog"], ()),
+        (["dog"], ()),
+    ],
+)
+def test_choices_name_sounds_whatever_they_are_put_in(choices, named):
+    from audiorouter.toolbox.frontends.sound_names import sounds_among
+
+    assert sounds_among(choices) == named
+
+
+@pytest.mark.weights
+def test_a_sound_that_only_the_question_names_is_listened_for_too():
+    named = TOOLS["sound_events"].arguments_in("What follows the goose?", ("a dog", "a bell"))
+    assert named == {"among": ["a dog", "a bell", "goose"]}
+    again = TOOLS["sound_events"].arguments_in("Is the puppy first?", ("a dog", "a bell"))
+    assert again == {"among": ["a dog", "a bell"]}
 
 
 def test_parts_of_a_call_are_one_where_pauses_are_of_two_kinds():

@@ -110,10 +110,13 @@ def stretch_of(arguments: Mapping[str, Any], duration: float) -> tuple[float, fl
 
 
 _MOMENT = re.compile(
-    rf"\bat\s+(?:about\s+|around\s+)?(?:(?:the\s+)?(?:time|mark|second)s?\s+)?{_NUMBER}"
-    r"(?:\s*(?:s|secs?|seconds?)\b|-second\b)",
+    rf"(?:\bat\b|@)\s*(?:about\s+|around\s+)?(?:(?:the\s+)?(?:time|mark|second)s?\s+)?{_NUMBER}"
+    r"(?:\s*(?:s|secs?|seconds?)\b|-second\b)"
+    rf"|{_NUMBER}{_UNIT}\s+(?:into\b|in(?=\s*(?:[^\w\s]|$))|from the (?:start|beginning)\b)",
     re.I,
 )
+_AROUND = 0.5
+"""Seconds before and after a moment in which it is listened to what sounds then."""
 
 
 def moment_in(question: str) -> float | None:
@@ -121,6 +124,21 @@ def moment_in(question: str) -> float | None:
 
     >>> moment_in("Which chord sounds at 3.5 s?"), moment_in("What is the first chord?")
     (3.5, None)
+    >>> moment_in("Who speaks 4 seconds in?"), moment_in("How many are 4 seconds in length?")
+    (4.0, None)
     """
     match = _MOMENT.search(question)
-    return None if match is None else float(match[1])
+    return None if match is None else float(match[1] or match[2])
+
+
+def around_moment(question: str) -> dict[str, float]:
+    """The span, as arguments, in which to listen to what sounds at the moment that is named.
+
+    >>> around_moment("What is heard at 0.2 s?"), around_moment("What is heard?")
+    ({'end': 0.7}, {})
+    """
+    moment = moment_in(question)
+    if moment is None:
+        return {}
+    start, end = max(0.0, moment - _AROUND), moment + _AROUND
+    return {name: round(time, 3) for name, time in (("start", start), ("end", end)) if time}

@@ -55,6 +55,14 @@ def _envelope(clip: Clip) -> NDArray[np.float64]:
     return framewise(clip, rate, hop, lambda audio: levels(audio, rate))
 
 
+def mean_level(clip: Clip, segment: Segment) -> float:
+    """Mean power of a stretch, in dBFS."""
+    level = envelope(clip)
+    first = min(round(segment.start / HOP_SECONDS), len(level) - 1)
+    within = level[first : max(first + 1, round(segment.end / HOP_SECONDS))]
+    return float(10 * np.log10(np.mean(10 ** (within / 10))))
+
+
 def levels(audio: FloatArray, rate: int = RATE) -> NDArray[np.float64]:
     """Level in dBFS every 10 ms of audio `(samples,)` at `rate` Hz; an offset is not heard."""
     window, hop = int(_WINDOW_SECONDS * rate), int(HOP_SECONDS * rate)

@@ -43,6 +43,9 @@ _UNLIKE = 0.003
 """Likeness below which one name is as bad as another."""
 _LONGEST = 3
 """Words of a name; longer choices are statements."""
+_SEVERAL = re.compile(r"\d|[^\w\s'’()-]|\b(?:and|or|then|before|after|with)\b", re.IGNORECASE)
+"""What stands in no name of one sound."""
+_ARTICLES = frozenset({"a", "an", "the"})
 
 
 @lru_cache(maxsize=1)
@@ -53,15 +56,50 @@ def class_names() -> tuple[str, ...]:
 
 
 def sounds_among(choices: Sequence[str]) -> tuple[str, ...]:
-    """The choices, where they are names of sounds: short, and half of them are names of classes.
+    """What the choices name, where that is sounds: short, and half of them, but at least two,
+    names of classes.
 
-    >>> sounds_among(["once", "twice"]), sounds_among(["cow", "dog"])    # doctest: +SKIP
-    ((), ('cow', 'dog'))
+    What all of them have in common before and after is left out: "it ends with a".
+
+    >>> sounds_among(["once", "twice"]), sounds_among(["it is a cow", "it is a dog"])
+    ((), ('a cow', 'a dog'))                                               # doctest: +SKIP
     """
-    named = all(len(c.split()) <= _LONGEST and not re.search(r"\d", c) for c in choices)
-    if len(choices) < 2 or not named or 2 * sum(bool(_named(c)) for c in choices) < len(choices):
-        return ()
-    return tuple(choices)
+    names = _apart(choices)
+    known = sum(bool(_named(name)) for name in names)
+    one_each = all(name in class_names() or _may_be_one(name) for name in names)
+    return names if one_each and known >= max(2, len(names) / 2) else ()
+
+
+def sounds_in(question: str, names: Sequence[str]) -> tuple[str, ...]:
+    """What a question names that sounds like none of the `names`: "what follows the goose"."""
+    known = {index for name in names for index in classes_of(name)}
+    found = dict[str, None]()
+    for word in re.findall(r"[a-z]+", question.lower()):
+        if word in BY_NAME and known.isdisjoint(classes_of(word)):
+            found[word] = None
+    return tuple(found)
+
+
+def _may_be_one(name: str) -> bool:
+    """Whether it may be the name of one sound, in a few words."""
+    return len(_stems(name)) <= _LONGEST and not _SEVERAL.search(name)
+
+
+def _apart(choices: Sequence[str]) -> tuple[str, ...]:
+    """The choices without the words that all have in common at either end, but for an article.
+
+    >>> _apart(["The dog is louder", "The cat is louder"]), _apart(["a dog", "a dog and a cat"])
+    (('The dog', 'The cat'), ('a dog', 'a dog and a cat'))
+    """
+    words = [choice.split() for choice in choices]
+    shortest = min((len(each) for each in words), default=0)
+    same = [len({tuple(w[:n]) for w in words}) == 1 for n in range(1, shortest)]
+    first = sum(same)
+    alike = [len({tuple(w[len(w) - n :]) for w in words}) == 1 for n in range(1, shortest - first)]
+    last = sum(alike)
+    if first and words[0][first - 1].lower() in _ARTICLES:
+        first -= 1
+    return tuple(" ".join(each[first : len(each) - last]) for each in words)
 
 
 def classes_of(name: str) -> list[int]:
@@ -135,14 +173,15 @@ def names_of(kinds: Sequence[NDArray[np.float64]], names: Sequence[str]) -> list
 
 @lru_cache(maxsize=2048)
 def _named(name: str) -> list[int]:
-    """Classes of the name's family, or in whose names all its words stand, in any number."""
+    """Classes of the name's family, or in whose names all its words stand, in any number, or else
+    that it names among other words: "a guitar playing"."""
     wanted, names = _stems(name), class_names()
     families = [known for known in BY_NAME if _stems(known) <= wanted]
     own = [i for i, known in enumerate(map(_stems, names)) if wanted and wanted <= known]
     if families and (not own or len(wanted) == 1):
         longest = max(families, key=lambda known: (len(_stems(known)), _place(known, name)))
         return [names.index(one) for one in BY_NAME[longest]]
-    return own
+    return own or classes_within(name)
 
 
 def _place(known: str, name: str) -> int:
@@ -163,7 +202,8 @@ def _single_names() -> tuple[tuple[frozenset[str], ...], ...]:
 
 @lru_cache(maxsize=2048)
 def _stems(name: str) -> frozenset[str]:
-    return frozenset(map(_stem, re.findall(r"[a-z]+", name.lower())))
+    words = set(re.findall(r"[a-z]+", name.lower())) - _ARTICLES
+    return frozenset(map(_stem, words))
 
 
 def _stem(word: str) -> str:

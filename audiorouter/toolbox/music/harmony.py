@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.note_names import NAMES, spelled_class
+from audiorouter.toolbox.phrases import seconds
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from audiorouter.toolbox.music.key_profiles import KeyChange
     from audiorouter.weights import Weights
 
-# Krumhansl & Kessler, "Tracing the Dynamic Changes in Perceived Tonal Organization", 1982.
-_PROFILES = {
-    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-}
 CLEAR_CORRELATION = 0.5
-TONIC_FIRST = 0.15
-"""Correlation that the key of the first chord is given ahead of the others."""
 CLOSE = 0.04
 """Difference of correlations below which the second guess is named as well."""
 ONE_CHORD = 0.9
 """Share of the time from which a chord is the only one: notes that die away make others."""
 MIN_SECONDS = 1.0
+_ALONE = "A single line is heard, one note at a time and without chords, so that its key is unsure"
 _MIN_TONAL = 0.02
 
 
@@ -64,16 +59,6 @@ class Harmony:
         return chord_segments(clip)
 
 
-class _Candidate(NamedTuple):
-    correlation: float
-    tonic: str
-    mode: str
-
-    @property
-    def label(self) -> str:
-        return f"{spelled_class(self.tonic)} {self.mode}"
-
-
 class Key(Harmony, Tool[SpanArguments]):
     """The key, by correlating the mean chroma with Krumhansl and Kessler's profiles."""
 
@@ -97,7 +82,7 @@ class Key(Harmony, Tool[SpanArguments]):
         "What is the tonal centre of the organ prelude?",
         "Does the piece use a minor mode?",
     )
-    version: ClassVar[str] = "9"
+    version: ClassVar[str] = "10"
     domain = Domain.MUSIC
     Arguments = SpanArguments
 
@@ -107,26 +92,29 @@ class Key(Harmony, Tool[SpanArguments]):
             return Finding.not_measured("the clip is silent or too short to have a key")
         if (reason := without_music(clip)) is not None:
             return Finding.not_measured(reason)
+        from audiorouter.toolbox.music.key_profiles import key_change, ranked_keys
         from audiorouter.toolbox.music.texture import single_line, too_few_notes
 
         if (reason := too_few_notes(clip, "key")) is not None:
             return Finding.not_measured(reason)
         line = single_line(clip)
-        mean = self.chroma(clip).mean(axis=0)
+        chroma = self.chroma(clip)
+        if (change := key_change(chroma, clip.duration)) is not None:
+            return self._changing(change, alone=line is not None)
+        mean = chroma.mean(axis=0)
         chords = [chord for chord in self.triads(clip) if chord[2] != "N"]
-        ranked = _ranked(mean, first_chord=chords[0][2] if chords else None)
-        best, second = ranked[:2]
+        best, second = ranked_keys(mean, first_chord=chords[0][2] if chords else None)[:2]
         data: dict[str, Any] = {
-            "key": f"{best.tonic} {best.mode}",
+            "key": best.name,
             "correlation": round(best.correlation, 3),
-            "second": f"{second.tonic} {second.mode}",
+            "second": second.name,
             "single_line": line is not None,
             "single_chord": line is None and _is_one(chords),
         }
         margin = best.correlation - second.correlation
         if best.correlation < CLEAR_CORRELATION or float(mean.max()) < _MIN_TONAL:
             return Finding.not_measured("there is no clear key", **data)
-        evidence = 10 * margin + 4 * (best.correlation - 0.75)
+        evidence = _evidence(margin, best.correlation)
         close = margin < CLOSE
         unsure_mode = close and second.mode != best.mode
         little = line is not None or data["single_chord"]
@@ -134,13 +122,33 @@ class Key(Harmony, Tool[SpanArguments]):
         doubt = f" (or else {second.label})" if close else ""
         text = f"The key is {best.label}{doubt}. {_mode(best.mode, unsure=unsure_mode)}"
         if line is not None:
-            text = (
-                "A single line is heard, one note at a time and without chords, so that its key is "
-                f"unsure: perhaps {best.label}{doubt}."
-            )
+            text = f"{_ALONE}: perhaps {best.label}{doubt}."
         elif little:
             text = f"Hardly more than one chord is heard: the key is unsure, perhaps {best.label}."
         return Finding(data, text, self.confidence(evidence, unsure=close or little))
+
+    def _changing(self, change: KeyChange, *, alone: bool) -> Finding:
+        """What is found where one key ends and another begins."""
+        at, before, after, margin = change
+        data = {
+            "key": before.name,
+            "correlation": round(before.correlation, 3),
+            "single_line": alone,
+            "single_chord": False,
+            "mode": before.mode if before.mode == after.mode and not alone else None,
+            "changes": [{"at_s": round(at, 1), "from": before.name, "to": after.name}],
+        }
+        evidence = _evidence(margin, min(before.correlation, after.correlation))
+        perhaps = f"{_ALONE}. Perhaps it" if alone else "The key"
+        text = (
+            f"{perhaps} changes at {seconds(at)}. The key at first is {before.label}. The new key, "
+            f"after the change, is {after.label}."
+        )
+        return Finding(data, text, self.confidence(evidence, unsure=alone))
+
+
+def _evidence(margin: float, correlation: float) -> float:
+    return 10 * margin + 4 * (correlation - 0.75)
 
 
 def _is_one(chords: list[tuple[float, float, str]]) -> bool:
@@ -155,22 +163,3 @@ def _mode(mode: str, *, unsure: bool) -> str:
     if unsure:
         return f"Whether it is major or minor is unsure; perhaps {mode}."
     return f"It is a {mode} key."
-
-
-def _ranked(chroma: NDArray[np.floating[Any]], first_chord: str | None) -> list[_Candidate]:
-    """All 24 keys by Pearson correlation, best first; an even chroma correlates with none.
-
-    The key of the first chord is ahead by `TONIC_FIRST`: profiles mistake a key for its relative
-    or its dominant, and music mostly begins on its tonic.
-    """
-    import numpy as np
-
-    if float(chroma.std()) < 1e-9:
-        return [_Candidate(0.0, name, mode) for name in NAMES for mode in _PROFILES]
-    candidates = []
-    for mode, profile in _PROFILES.items():
-        for shift, name in enumerate(NAMES):
-            fit = float(np.corrcoef(np.roll(profile, shift), chroma)[0, 1])
-            begins = first_chord == f"{name}:{'min' if mode == 'minor' else 'maj'}"
-            candidates.append(_Candidate(fit + TONIC_FIRST * begins, name, mode))
-    return sorted(candidates, reverse=True)

@@ -12,6 +12,7 @@ from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import listing
 from audiorouter.toolbox.sound.tags import among
+from audiorouter.toolbox.spans import around_moment
 
 CLEAR, FAINT = 0.25, 0.06
 """Mean probability from which an instrument is called heard, and perhaps heard."""
@@ -72,7 +73,7 @@ class Instruments(Tool[InstrumentArguments]):
         "True or false: a harpsichord, not a piano, is heard.",
         "Accompanying the flute is a ___.",
     )
-    version = "7"
+    version = "8"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = InstrumentArguments
@@ -85,8 +86,9 @@ class Instruments(Tool[InstrumentArguments]):
         yamnet()
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
-        """The span, and the instruments that the choices name."""
-        return super().arguments_in(question, choices) | among(choices)
+        """The span, or the moment, and the instruments that the choices name."""
+        span = super().arguments_in(question, choices) or around_moment(question)
+        return span | among(choices)
 
     def run(self, clip: Clip, arguments: InstrumentArguments) -> Finding:
         """Rank the instruments."""

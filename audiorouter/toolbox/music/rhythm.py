@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import count_of
+from audiorouter.toolbox.phrases import count_of, listing, ordinal, seconds
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.beats import Beats
+    from audiorouter.toolbox.music.tempo_parts import TempoPart
     from audiorouter.weights import Weights
 
 CLEAR_STRENGTH = 0.25
@@ -94,7 +97,7 @@ class Tempo(_RhythmTool):
     """Distances of the beats, which madmom's recurrent networks find."""
 
     name = "tempo"
-    version = "8"
+    version = "9"
     description = (
         "Measures the tempo of music in beats per minute (BPM) and says whether it is slow, "
         "moderate or fast and whether it is steady."
@@ -120,27 +123,57 @@ class Tempo(_RhythmTool):
         """Tempo from the distances of the beats."""
         import numpy as np
 
+        from audiorouter.toolbox.music.tempo_parts import tempo_parts
+
+        if len(parts := tempo_parts(beats.times)) > 1:
+            return self._changing(beats, parts)
         intervals = np.diff(beats.times)
         spread = float(np.std(intervals) / np.mean(intervals))
         # Beats lie on a grid of 10 ms; over a steady piece the mean interval is finer than that.
         interval = np.mean(intervals) if spread < STEADY else np.median(intervals)
         bpm = float(60 / interval)
         said = round(bpm)
-        pace = "slow" if said <= 80 else "moderate" if said < 120 else "fast"
         steadiness = "steady" if spread < STEADY else "uneven"
         terms = tempo_terms(said)
         data = {
             "bpm": round(bpm, 1),
             "variation": round(spread, 3),
             "beats": len(beats.times),
-            "pace": pace,
+            "pace": _pace(said),
             "terms": list(terms),
         }
         text = (
-            f"The tempo is about {said} BPM (beats per minute), {steadiness}. The music is {pace}; "
+            f"The tempo is about {said} BPM (beats per minute), {steadiness}. The music is "
+            f"{_pace(said)}; "
             f"musicians call it {' or '.join(terms)}."
         )
         return Finding(data, text, self.confidence(_evenness(beats)))
+
+    def _changing(self, beats: Beats, parts: Sequence[TempoPart]) -> Finding:
+        """What is found where one tempo ends and another begins."""
+        longest = max(parts, key=lambda part: part.end - part.start)
+        data = {
+            "bpm": round(longest.bpm, 1),
+            "beats": len(beats.times),
+            "parts": [
+                {"start_s": round(p.start, 1), "end_s": round(p.end, 1), "bpm": round(p.bpm, 1)}
+                for p in parts
+            ],
+        }
+        changes = listing([seconds((a.end + b.start) / 2) for a, b in itertools.pairwise(parts)])
+        first = parts[0].bpm
+        told = [f"The tempo of the first part is about {first:.0f} BPM (beats per minute)."]
+        for number, (before, part) in enumerate(itertools.pairwise(parts), start=2):
+            course = "faster" if part.bpm > before.bpm else "slower"
+            which = f"The tempo of {ordinal(number)} part, which is {course},"
+            told.append(f"{which} is about {part.bpm:.0f} BPM.")
+        paces = listing([_pace(round(part.bpm)) for part in parts])
+        text = f"The tempo changes at {changes}. {' '.join(told)} In this order they are {paces}."
+        return Finding(data, text, self.confidence(_evenness(beats, parts)))
+
+
+def _pace(bpm: int) -> str:
+    return "slow" if bpm <= 80 else "moderate" if bpm < 120 else "fast"
 
 
 def tempo_terms(bpm: float) -> tuple[str, ...]:
@@ -292,10 +325,11 @@ class BeatRegularity(_RhythmTool):
         return Finding(data, text, confidence)
 
 
-def _evenness(beats: Beats) -> float:
-    """How strong the beats are, less how much their distances vary."""
+def _evenness(beats: Beats, parts: Sequence[TempoPart] = ()) -> float:
+    """How strong the beats are, less how much their distances vary, within each of the parts."""
     import numpy as np
 
-    intervals = np.diff(beats.times)
-    spread = float(np.std(intervals) / np.mean(intervals))
+    inside = [(beats.times >= p.start) & (beats.times <= p.end) for p in parts]
+    intervals = [np.diff(beats.times[part]) for part in inside] or [np.diff(beats.times)]
+    spread = max(float(np.std(each) / np.mean(each)) for each in intervals)
     return 6 * (float(beats.strength.mean()) - 0.5) - 10 * spread

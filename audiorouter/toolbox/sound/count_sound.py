@@ -80,7 +80,7 @@ class CountSound(Tool[CountArguments]):
         "Which of these is the number of times the phone rings before it's picked up?",
         "Number of coughs during the concert?",
     )
-    version = "8"
+    version = "9"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CountArguments

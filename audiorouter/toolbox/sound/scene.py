@@ -70,7 +70,7 @@ class Scene(Tool[SceneArguments]):
         "What are these folks up to?",
         "What sport is under way?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SceneArguments

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.spans import around_moment
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +53,7 @@ class SoundTags(Tool[TagArguments]):
         "Is that a chainsaw or a motorbike?",
         "Which creature, cricket or frog, is behind this night-time chirp?",
     )
-    version = "7"
+    version = "8"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = TagArguments
@@ -65,8 +66,9 @@ class SoundTags(Tool[TagArguments]):
         yamnet()
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
-        """The span, and the sounds that the choices name."""
-        return super().arguments_in(question, choices) | among(choices)
+        """The span, or the moment, and the sounds that the choices name."""
+        span = super().arguments_in(question, choices) or around_moment(question)
+        return span | among(choices)
 
     def run(self, clip: Clip, arguments: TagArguments) -> Finding:
         """Name the most probable classes, averaged over the clip."""
