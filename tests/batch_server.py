@@ -30,6 +30,13 @@ class BatchBehaviour(Behaviour):
     page_for: str | None = None
     """For what it gives a page for people: "files" or "batches"."""
     page_shown: str = "<html><title>Log in</title></html>"
+    page_status: int = 200
+    pages: int = -1
+    """How often it does, or always."""
+    listed_late: int = 0
+    """How often it leaves its batches out of its list."""
+    lists_again: bool = False
+    """Whether it lists the same whatever comes after, and does not say that there is no more."""
     late: int = 0
     """How often it says that a batch is done before it names the file of its replies."""
     made_behind: int | None = None
@@ -91,8 +98,10 @@ class BatchHandler(Handler):
         said: Any = self.server.behaviour
         if said.sends is not None:
             return self._send(said.sends[0], said.sends[2])
-        if said.page_for is not None and self.path.startswith(f"/v1/{said.page_for}/"):
-            return self._send(200, said.page_shown, HTML)
+        if said.pages and said.page_for and self.path.startswith(f"/v1/{said.page_for}/"):
+            said.pages -= 1
+            kind = HTML if said.page_shown.startswith("<") else {}
+            return self._send(said.page_status, said.page_shown, kind)
         if self.path.startswith("/v1/files/"):
             return self._send(200, said.files[self.path.split("/")[3]])
         if self.path.startswith("/v1/batches/"):
@@ -104,7 +113,12 @@ class BatchHandler(Handler):
                 batch = batch | {"output_file_id": None}
             Batch.model_validate(batch)
             return self._send(200, batch)
+        if said.listed_late:
+            said.listed_late -= 1
+            return self._send(200, {"object": "list", "data": [], "has_more": False})
         latest = [*reversed(said.batches)]
+        if said.lists_again:
+            return self._send(200, {"object": "list", "data": latest})
         after = re.search("after=([^&]+)", self.path)
         start = 0 if after is None else [b["id"] for b in latest].index(after[1]) + 1
         shown, more = latest[start : start + said.page], len(latest) > start + said.page

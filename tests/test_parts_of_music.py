@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiorouter.toolbox.frontends.beats import Beats
+from audiorouter.toolbox.music import rhythm
+from audiorouter.toolbox.music.harmony import _has_keys
 from audiorouter.toolbox.music.key_profiles import key_change, ranked_keys
 from audiorouter.toolbox.music.rhythm import Tempo
 from audiorouter.toolbox.music.tempo_parts import tempo_parts
@@ -63,8 +65,26 @@ def test_a_tempo_that_changes_is_told_part_by_part():
     )
     assert [part["bpm"] for part in found.data["parts"]] == [80, 125]
     assert found.data["bpm"] == 80  # that of the longer one
-    steady = tool.describe(None, Beats(times[:9], some[:9].astype(np.int64), some[:9], some[:9]))
-    assert found.confidence == steady.confidence  # neither part is less even for the other
+    # Neither part is less even for the other.
+    heard = Beats(times, some.astype(np.int64), some, some)
+    assert rhythm._evenness(heard, tempo_parts(times)) == pytest.approx(3.0, abs=1e-6)
+    assert rhythm._evenness(heard) < 2
+
+
+def test_a_tempo_that_changes_many_times_is_told_of_the_first_parts():
+    times = beats(*(((80, 8), (100, 8)) * 60))
+    some = np.ones(len(times))
+    found = Tempo().describe(None, Beats(times, some.astype(np.int64), some, some))
+    assert len(found.data["parts"]) == 120
+    assert "and 112 more times. The tempo of the first part" in found.text
+    assert "The tempo of part 8, which is faster, is about 100 BPM." in found.text
+
+
+def test_beats_that_are_no_times_count_for_nothing():
+    times = beats((80, 8), (125, 12))
+    odd = np.concatenate([times[:5], times[4:], [np.nan]])
+    assert tempo_parts(odd) == tempo_parts(times)
+    assert tempo_parts(times[:1]) == tempo_parts(np.array([np.nan, 1.0, 1.0])) == []
 
 
 def scale(tonic, degrees, frames):
@@ -90,6 +110,23 @@ def test_neither_one_key_nor_a_moment_in_another_is_a_change():
     assert key_change(near, 10.0) is None
     assert key_change(np.concatenate([same, scale(6, MINOR, 15)]), 11.5) is None
     assert key_change(same[:20], 2.0) is None
+    changes = np.concatenate([same[:50], scale(6, MINOR, 50)])
+    assert key_change(changes, 10.0) and not key_change(changes / 100, 10.0)
+    changes[70] = np.nan
+    assert key_change(changes, 10.0) is None
+
+
+@pytest.mark.parametrize(
+    ("chords", "keys"),
+    [
+        ([(0, 2, "C:maj"), (2, 4, "G:maj"), (4, 6, "D:maj"), (6, 8, "A:maj")], True),
+        ([(0, 4, "C:maj"), (4, 8, "D:maj")], False),
+        ([(0, 2, "D:min"), (2, 4, "A:min"), (4, 8, "E:maj")], False),
+        ([(0, 5, "C:maj"), (5, 8, "D:maj")], False),
+    ],
+)
+def test_one_chord_on_a_side_is_no_key_of_its_own(chords, keys):
+    assert _has_keys(chords, 4.0) is keys
 
 
 def test_an_even_chroma_is_in_no_key():

@@ -61,6 +61,9 @@ OPEN = [
     ("G", "e.g. a violin", False),
     ("D", "I'd say E", False),
     ("A", "It is 'A'.", True),
+    ("A", "a - the dog", True),
+    ("A", "at 9 a.m.", False),
+    ("S", "by J.S. Bach", False),
     ("A", "\u7b54\u6848\u662fA\u3002", True),
     ("B", "__B__", True),
     ("B", "It is B.It is low.", True),
@@ -162,6 +165,7 @@ def test_any_of_several_right_answers_counts():
 def test_exact_answers_have_no_other_words():
     assert Measure.EXACT.right(["a dog"], "A dog!")
     assert not Measure.EXACT.right(["dog"], "a dog")
+    assert not Measure.EXACT.right(["B"], "a B")
 
 
 @settings(max_examples=300)

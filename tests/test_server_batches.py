@@ -205,14 +205,78 @@ def test_a_server_that_says_nothing_of_an_earlier_batch_is_not_asked_for_a_day(
         assert said.value.lasting and bool(list(records)) is kept
 
 
-def test_the_page_of_a_gateway_does_not_say_that_a_batch_is_gone(tmp_path):
+@pytest.mark.parametrize(
+    ("what", "page"),
+    [
+        ("batches", "<html><title>no such luck</title></html>"),
+        ("batches", json.dumps({"message": "no such luck"})),
+        ("files", json.dumps({"error": {"message": "no such luck"}})),
+    ],
+)
+def test_what_else_is_not_found_does_not_say_that_a_batch_is_gone(tmp_path, what, page):
     with BatchServer(BatchBehaviour(done=False)) as server:
         records = BatchRecords(tmp_path / "records", server.url)
         asyncio.run(killed_while_waiting(server, tmp_path, records, known=True))
-        server.behaviour.sends = (404, "text/html", "<html><title>Not here</title></html>")
-        with pytest.raises(ReasonerError, match=r"Not here.*remove .*records/\w+\.json to send"):
+        said = server.behaviour
+        said.done, said.page_for, said.page_status, said.page_shown = True, what, 404, page
+        with pytest.raises(
+            ReasonerError, match=r"no such luck.*remove .*records/\w+\.json to send"
+        ):
             asyncio.run(gone_on(server, tmp_path))
-        assert list(records)
+        said.page_for = None
+        assert asyncio.run(gone_on(server, tmp_path)) and len(said.batches) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "page"),
+    [
+        (404, {"error": {"message": "not known on this node"}}),
+        (200, {"error": {"message": "upstream timed out, try again"}}),
+    ],
+)
+def test_one_fault_while_a_batch_is_waited_for_costs_nothing(tmp_path, status, page):
+    shown = {"page_for": "batches", "page_status": status, "page_shown": json.dumps(page)}
+    with BatchServer(BatchBehaviour(pages=1, says="Nothing.", **shown)) as server:
+        assert asyncio.run(gone_on(server, tmp_path)) == "Nothing."
+        assert len(server.behaviour.batches) == 1
+
+
+def test_a_batch_that_is_listed_late_is_not_made_again(tmp_path):
+    with BatchServer(BatchBehaviour(made_behind=504, listed_late=2, says="Nothing.")) as server:
+        assert asyncio.run(gone_on(server, tmp_path)) == "Nothing."
+        assert len(server.behaviour.batches) == 1
+
+
+def test_a_batch_of_a_process_that_was_killed_may_be_listed_late(tmp_path):
+    with BatchServer(BatchBehaviour(done=False, says="Nothing.")) as server:
+        records = BatchRecords(tmp_path / "records", server.url)
+        asyncio.run(killed_while_waiting(server, tmp_path, records, known=False))
+        server.behaviour.done, server.behaviour.listed_late = True, 2
+        assert asyncio.run(gone_on(server, tmp_path)) == "Nothing."
+        assert len(server.behaviour.batches) == 1
+
+
+def test_a_list_that_is_the_same_again_and_again_ends(tmp_path):
+    with BatchServer(BatchBehaviour(made_behind=504, lists_again=True)) as server:
+        server.behaviour.batches.append({"id": "another", "object": "batch", "created_at": 1,
+            "status": "completed", "completion_window": "24h", "endpoint": "/v1",
+            "input_file_id": "f"})  # fmt: skip
+        assert asyncio.run(gone_on(server, tmp_path)) and len(server.behaviour.batches) == 2
+
+
+def test_where_the_id_of_a_batch_cannot_be_kept_its_answers_come_all_the_same(
+    tmp_path, monkeypatch
+):
+    keep = BatchRecords.keep
+
+    def full(self, record):
+        if record.batch is not None:
+            raise UsageError("no space left on device")
+        keep(self, record)
+
+    monkeypatch.setattr(BatchRecords, "keep", full)
+    with BatchServer(BatchBehaviour(says="Nothing.")) as server:
+        assert asyncio.run(gone_on(server, tmp_path)) == "Nothing."
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -236,8 +300,17 @@ def test_replies_that_are_not_in_their_file_yet_are_waited_for(tmp_path, caplog)
     with BatchServer(BatchBehaviour(late=2, says="Nothing.")) as server:
         assert asyncio.run(gone_on(server, tmp_path)) == "Nothing."
         assert len(server.behaviour.batches) == 1
-    told = [record for record in caplog.messages if "not in its files yet" in record]
+    told = [record for record in caplog.messages if "not in its files" in record]
     assert len(told) == 1  # once, however often it is asked
+
+
+def test_replies_that_do_not_come_at_all_are_not_paid_for_again(tmp_path):
+    with BatchServer(BatchBehaviour(late=50, says="Nothing.")) as server:
+        with pytest.raises(ReasonerError, match=r"1 more are counted; remove .*\.json to send"):
+            asyncio.run(gone_on(server, tmp_path))
+        server.behaviour.late = 0
+        assert asyncio.run(gone_on(server, tmp_path)) == "Nothing."
+        assert len(server.behaviour.batches) == 1
 
 
 def test_an_error_in_place_of_replies_is_told_in_its_words(tmp_path):

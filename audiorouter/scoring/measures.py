@@ -17,11 +17,10 @@ from audiorouter.text import unknown
 
 _WORD = re.compile(r"\b\w+\b")
 _NO_LETTER = re.compile(
-    r"(?<!\w)a(?=[^\S\n]+(?!(?:and|or|is|was)\b)\W*\w)"
-    r"|(?<!\w)(?:e\.g|i\.e)\b\.?"
-    r"|(?<=[A-Za-z])['’][dmst]\b"
+    r"(?<!\w)a(?=[^\S\n]+(?!(?:and|or|is|was)\b)[\"'“‘*]*\w)"
+    r"|(?i:(?<!\w)(?:[a-z]\.){2,}|(?<!\w)[a-z]\.[a-z]\b|(?<=[a-z0-9])['’][dmst]\b)"
 )
-"""Letters that name nothing: an article, parts of "e.g." and of "I'd"."""
+"""Letters that name nothing: an article, parts of "e.g." and "a.m.", of "I'd" and "5's"."""
 
 
 class Measure(StrEnum):
@@ -41,13 +40,13 @@ class Measure(StrEnum):
     def _fits(self, answer: str, prediction: str) -> bool:
         from audiorouter.scoring.words import words_of
 
-        if re.fullmatch(r"\s*[A-Za-z]\s*", answer):
-            prediction = _NO_LETTER.sub(" ", prediction)
         wanted, given = words_of(answer), words_of(prediction)
         if not wanted.words:  # nothing but signs, such as "♫"
             return answer.strip() == prediction.strip()
         if self is Measure.EXACT or wanted.words == given.words:
             return wanted.words == given.words
+        if re.fullmatch(r"\s*[A-Za-z]\s*", answer):
+            given = words_of(_NO_LETTER.sub(" ", prediction))
         return given.hold(wanted)
 
 

@@ -111,34 +111,42 @@ def stretch_of(arguments: Mapping[str, Any], duration: float) -> tuple[float, fl
 
 _MOMENT = re.compile(
     rf"(?:\bat\b|@)\s*(?:about\s+|around\s+)?(?:(?:the\s+)?(?:time|mark|second)s?\s+)?{_NUMBER}"
-    r"(?:\s*(?:s|secs?|seconds?)\b|-second\b)"
-    rf"|{_NUMBER}{_UNIT}\s+(?:into\b|in(?=\s*(?:[^\w\s]|$))|from the (?:start|beginning)\b)",
+    r"(?:\s*(?:s|secs?|seconds?)\b|-second\b)(?!\s+intervals?)"
+    rf"|(?<![\d:.]){_NUMBER}{_UNIT}"
+    r"\s+(?:into\b|in(?=\s*(?:[^\w\s]|$))|from the (?:start|beginning)\b)",
     re.I,
 )
+_MINUTES = re.compile(r"\d\s*(?:min(?:ute)?s?)\b", re.I)
 _AROUND = 0.5
 """Seconds before and after a moment in which it is listened to what sounds then."""
 
 
 def moment_in(question: str) -> float | None:
-    """The moment in s that a question names.
+    """The moment in s that a question names, the first of several; None where it counts minutes.
 
     >>> moment_in("Which chord sounds at 3.5 s?"), moment_in("What is the first chord?")
     (3.5, None)
     >>> moment_in("Who speaks 4 seconds in?"), moment_in("How many are 4 seconds in length?")
     (4.0, None)
     """
-    match = _MOMENT.search(question)
-    return None if match is None else float(match[1] or match[2])
+    moments = _moments(question)
+    return moments[0] if moments else None
 
 
 def around_moment(question: str) -> dict[str, float]:
-    """The span, as arguments, in which to listen to what sounds at the moment that is named.
+    """The span, as arguments, in which to listen to what sounds at the one moment that is named.
 
-    >>> around_moment("What is heard at 0.2 s?"), around_moment("What is heard?")
+    >>> around_moment("What is heard at 0.2 s?"), around_moment("At 2 s as at 8 s?")
     ({'end': 0.7}, {})
     """
-    moment = moment_in(question)
-    if moment is None:
+    moments = _moments(question)
+    if len(set(moments)) != 1:
         return {}
-    start, end = max(0.0, moment - _AROUND), moment + _AROUND
+    start, end = max(0.0, moments[0] - _AROUND), moments[0] + _AROUND
     return {name: round(time, 3) for name, time in (("start", start), ("end", end)) if time}
+
+
+def _moments(question: str) -> list[float]:
+    if _MINUTES.search(question):
+        return []
+    return [float(match[1] or match[2]) for match in _MOMENT.finditer(question)]

@@ -37,7 +37,9 @@ _UPLOAD_SECONDS = 600.0
 _RETRIES = 4
 """Of an upload, which costs nothing; a batch is made once."""
 _LOOKS = 5
-"""For replies that the server counts and does not have in its files yet."""
+"""For what a server may have and not show yet: a batch that was just made, replies it counts."""
+_UNKNOWN = 2
+"""How often in a row a server has to say that it does not know a batch."""
 _QUOTED = 300
 """Characters of what a batch says of a request."""
 _ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
@@ -54,6 +56,12 @@ class BatchEnd:
     replies: Sequence[BatchReply]
     answered: bool
     """Whether there are files with replies at all: else no request of it is to blame."""
+    lacking: int
+    """Replies that the server counts, and that are not in its files."""
+
+
+class NoSuchBatchError(Exception):
+    """The server itself does not know a batch."""
 
 
 class BatchCalls:
@@ -64,7 +72,7 @@ class BatchCalls:
     ):
         self._name, self._client, self._url = name, client, url
         self._poll, self._secrets = poll, secrets
-        self._warned: str | None = None
+        self._warned: set[tuple[str, object]] = set()
 
     async def upload(self, lines: IO[bytes]) -> str:
         """Send a file of requests; its id.
@@ -106,23 +114,35 @@ class BatchCalls:
 
         async def look() -> dict[str, str]:
             made: dict[str, str] = {}
+            seen: set[str] = set()
             page = await self._client.batches.list(limit=100)
             self._told(page, "data", list)
             async for each in page.iter_pages():
-                for batch in self._told(each, "data", list):
+                new = [one for one in self._told(each, "data", list) if one.id not in seen]
+                seen.update(batch.id for batch in new)
+                for batch in new:
                     mark = (batch.metadata or {}).get("audiorouter")
                     if mark in wanted:
                         made[mark] = batch.id
-                if len(made) == len(wanted):
+                # Some servers give the same page whatever is asked for.
+                if not new or len(made) == len(wanted):
                     break
             return made
 
-        return await self._asked(look)
+        found = None
+        for looks_left in reversed(range(_LOOKS)):
+            found = await self._asked("its batches", look)
+            if not looks_left or (found is not None and len(found) == len(wanted)):
+                break
+            self._warn("its batches", "seek", "a batch that may have been made is looked for")
+            await asyncio.sleep(self._poll)
+        return found
 
     async def end(self, batch: str) -> BatchEnd:
         """Wait until a batch has ended, and for all its replies.
 
         Raises:
+            NoSuchBatchError: the server does not know it.
             ServerError: the server tells us nothing of it.
         """
         until = time.monotonic() + LONGEST_SECONDS
@@ -130,27 +150,43 @@ class BatchCalls:
             ended = await self._ended(batch, until)
             files = [file for file in (ended.output_file_id, ended.error_file_id) if file]
             replies = [reply for file in files for reply in await self._replies(file, until)]
-            completed = getattr(getattr(ended, "request_counts", None), "completed", None) or 0
-            if sum(reply.done for reply in replies) >= completed or not looks_left:
+            counted = getattr(getattr(ended, "request_counts", None), "completed", None) or 0
+            lacking = max(0, counted - len({reply.name for reply in replies}))
+            if not (lacking and looks_left):
                 break
-            self._warn(f"of {completed} replies in batch {batch} some are not in its files yet")
+            self._warn(batch, "lacks", f"{lacking} replies of batch {batch} are not in its files")
             await self._wait(until)
         errors = getattr(ended.errors, "data", None) or ()
-        said = "; ".join(dict.fromkeys(error.message or "" for error in errors))
-        return BatchEnd(ended.status, self.quoted(said), replies, answered=bool(files))
+        said = self.quoted("; ".join(dict.fromkeys(error.message or "" for error in errors)))
+        return BatchEnd(ended.status, said, replies, answered=bool(files), lacking=lacking)
 
     def quoted(self, said: str) -> str:
         """The beginning of what a server says; a secret that is cut would not be known any more."""
         return blanked(said, self._secrets)[:_QUOTED]
 
     async def _ended(self, batch: str, until: float) -> Any:
+        async def ask() -> Any:
+            now = await self._client.batches.retrieve(batch)
+            self._told(now, "status", str)
+            return now
+
+        unknown = 0
         while True:
-            now = await self._asked(lambda: self._client.batches.retrieve(batch))
-            status = None if now is None else self._told(now, "status", str)
+            try:
+                now = await self._asked(batch, ask)
+                unknown = 0
+            except ServerError as fault:
+                unknown += _says_unknown(fault)
+                if not unknown:
+                    raise
+                if unknown == _UNKNOWN:
+                    raise NoSuchBatchError(fault.words) from fault
+                now = None
+            status = None if now is None else now.status
             if status in _ENDED:
                 return now
             if status is not None and status not in _GOING_ON:
-                self._warn(f"the server says that batch {batch} is {status!r}, which is waited for")
+                self._warn(batch, status, f"batch {batch} is {status!r}, which is waited for")
             await self._wait(until)
 
     async def _replies(self, file: str, until: float) -> list[BatchReply]:
@@ -161,11 +197,11 @@ class BatchCalls:
                 raise self._no_replies(text)
             return replies
 
-        while (replies := await self._asked(read)) is None:
+        while (replies := await self._asked(file, read)) is None:
             await self._wait(until)
         return replies
 
-    async def _asked(self, ask: Callable[[], Awaitable[_Said]]) -> _Said | None:
+    async def _asked(self, about: str, ask: Callable[[], Awaitable[_Said]]) -> _Said | None:
         """What a server says; None where it does not, and may when it is asked again: a day is long
         enough for all kinds of faults.
 
@@ -178,7 +214,8 @@ class BatchCalls:
             fault = self._fault(error)
             if not (fault.again or fault.unreachable):
                 raise fault from error
-            self._warn(f"{fault.words}; it is asked again every {self._poll:g} s")
+            words = f"{fault.words}; it is asked again every {self._poll:g} s"
+            self._warn(about, fault.status, words)
             return None
 
     async def _wait(self, until: float) -> None:
@@ -222,10 +259,11 @@ class BatchCalls:
         passing = isinstance(error, OSError | ValueError)
         return ServerError(describe(error), again=passing).without(self._secrets)
 
-    def _warn(self, words: str) -> None:
-        if words != self._warned:
+    def _warn(self, about: str, what: object, words: str) -> None:
+        """Say it once, however often it is asked."""
+        if (about, what) not in self._warned:
             _log.warning("%s: %s", self._name, words)
-            self._warned = words
+            self._warned.add((about, what))
 
 
 def refused(fault: ServerError) -> bool:
@@ -233,9 +271,15 @@ def refused(fault: ServerError) -> bool:
     return fault.status is not None and not worth_retrying(fault.status)
 
 
-def says_unknown(fault: ServerError) -> bool:
-    """Whether the server itself knows no such batch; the page of a gateway says nothing of it."""
+def _says_unknown(fault: ServerError) -> bool:
+    """Whether the API itself says 404, in its own form; a gateway's says nothing of a batch."""
     from openai import NotFoundError
 
     error = fault.__cause__
-    return isinstance(error, NotFoundError) and isinstance(error.body, Mapping)
+    if not isinstance(error, NotFoundError):
+        return False
+    try:
+        said = error.response.json()
+    except ValueError:
+        return False
+    return isinstance(said, Mapping) and isinstance(said.get("error"), Mapping)

@@ -188,11 +188,6 @@ class BatchReply(NamedTuple):
     response: Mapping[str, Any]
     error: object
 
-    @property
-    def done(self) -> bool:
-        """Whether it was answered."""
-        return self.response.get("status_code") == 200
-
 
 def batch_replies(text: str) -> list[BatchReply]:
     """Those in such a file; whose a line was that cannot be read is told by what is missing."""

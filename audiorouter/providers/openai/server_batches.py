@@ -13,14 +13,19 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any
 
-from audiorouter.errors import ReasonerError
+from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.machine.paths import scratch_folder
 from audiorouter.machine.secrets import blanked
-from audiorouter.providers.openai.batch_calls import BatchCalls, BatchEnd, refused, says_unknown
+from audiorouter.providers.openai.batch_calls import (
+    BatchCalls,
+    BatchEnd,
+    NoSuchBatchError,
+    refused,
+)
 from audiorouter.providers.openai.batch_records import BatchRecord, BatchRecords
 from audiorouter.providers.openai.faults import ServerError, refuses_all
 from audiorouter.providers.openai.replies import completion
@@ -80,7 +85,8 @@ class ServerBatches:
         """Requests in batches that were made before."""
         self._earlier: Sequence[BatchRecord] = ()
         self._at_work: set[str] = set()
-        """Marks of batches that are being sent or waited for."""
+        """Marks of batches that are being sent or waited for, or have been delivered."""
+        self._one_resumes = asyncio.Lock()
 
     async def put(self, body: Mapping[str, Any]) -> str:
         """Put a request into a batch, unless it lies in one; the name by which its reply is had.
@@ -103,16 +109,19 @@ class ServerBatches:
         return name
 
     async def _resumed(self) -> None:
-        """Look for earlier batches, once; after a failure, once more."""
-        if self._resuming is None:
-            self._resuming = asyncio.create_task(self._resume())
-        resuming = self._resuming
-        try:
-            await asyncio.shield(resuming)
-        except ReasonerError:
+        """Look for earlier batches, once; after a failure, or when one was left, once more."""
+        while True:
+            if self._resuming is None:
+                self._resuming = self._task(self._resume())
+            resuming = self._resuming
+            try:
+                await asyncio.shield(resuming)
+            except ReasonerError:
+                if self._resuming is resuming:
+                    self._resuming = None
+                raise
             if self._resuming is resuming:
-                self._resuming = None
-            raise
+                return
 
     async def reply(self, name: str) -> dict[str, Any]:
         """The server's reply to a request that was put into a batch.
@@ -127,7 +136,7 @@ class ServerBatches:
 
     async def close(self) -> None:
         """Wait for no batch any more; they go on at the server. What was delivered is forgotten."""
-        tasks = [*self._tasks, *filter(None, (self._gathering, self._resuming))]
+        tasks = [*self._tasks, *filter(None, (self._gathering,))]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -156,10 +165,11 @@ class ServerBatches:
         self._gathered = None
         self._task(self._send(gathered))
 
-    def _task(self, work: Any) -> None:
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _send(self, gathered: _Gathered) -> None:
         record, unsure = BatchRecord(self._url, tuple(gathered.names)), False
@@ -171,28 +181,48 @@ class ServerBatches:
             try:
                 batch = await self._calls.make(file, record.mark)
             except ServerError as fault:
-                if refused(fault):
+                unsure = not refused(fault)
+                made = await self._made(record, fault) if unsure else None
+                if made is None:
+                    unsure = False
                     raise
-                unsure = True
-                marks = await self._calls.by_marks({record.mark})
-                unsure = marks is None
-                if (found := (marks or {}).get(record.mark)) is None:
-                    raise fault from None
-                batch = found
+                batch = made
         except Exception as error:  # noqa: BLE001 - whatever it is, no question is to blame for it
-            # Where it is not known whether it was made, its mark tells when it is asked once more.
-            hint = " (where a server has no batches, leave out --server-batch)"
-            hint *= isinstance(error, ServerError) and error.status in (404, 405)
-            why = f"the batch cannot be sent: {error}{hint}"
+            why = f"the batch cannot be sent: {error}"
+            if unsure:
+                why += f"; the next run looks whether it was made, or {self._way_out(record)}"
+            elif isinstance(error, ServerError) and error.status in (404, 405):
+                why += " (where a server has no batches, leave out --server-batch)"
             self._leave(record, why, forget=not unsure)
             return
         record = replace(record, batch=batch)
-        self._records.keep(record)
+        try:
+            self._records.keep(record)
+        except (OSError, UsageError) as error:  # it is found by its mark
+            _log.warning("%s: the id of batch %s is not kept: %s", self._name, batch, error)
         _log.warning("%s: %d requests are in batch %s", self._name, len(record.requests), batch)
         await self._follow(record)
 
+    async def _made(self, record: BatchRecord, fault: ServerError) -> str | None:
+        """The id of a batch that may have been made behind a fault; None where it was not.
+
+        Raises:
+            ServerError: that fault, where the server does not say.
+        """
+        try:
+            marks = await self._calls.by_marks({record.mark})
+        except ServerError:
+            marks = None
+        if marks is None:
+            raise fault from None
+        return marks.get(record.mark)
+
     async def _resume(self) -> None:
         """Find the batches that nobody is at work on, by their ids or else by their marks."""
+        async with self._one_resumes:
+            await self._find_earlier()
+
+    async def _find_earlier(self) -> None:
         records = [record for record in self._records if record.mark not in self._at_work]
         unsure = [record for record in records if record.batch is None]
         marks, why = None, "run it again later"
@@ -225,16 +255,15 @@ class ServerBatches:
     async def _follow(self, record: BatchRecord) -> None:
         """Wait for a batch, and deliver its replies."""
         assert record.batch is not None
+        why = f"batch {record.batch} cannot be asked for"
         try:
-            self._deliver(record, await self._calls.end(record.batch))
-        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for a word of it
-            unknown = isinstance(error, ServerError) and says_unknown(error)
+            end = await self._calls.end(record.batch)
+            self._deliver(record, end)
+        except NoSuchBatchError as error:
             then = "its requests are sent anew by the next run"
-            then = then if unknown else self._way_out(record)
-            why = f"batch {record.batch} cannot be asked for: {error}; {then}"
-            self._leave(record, why, forget=unknown)
-        else:
-            self._at_work.discard(record.mark)
+            self._leave(record, f"{why}: {error}; {then}", forget=True)
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for a word of it
+            self._leave(record, f"{why}: {error}; {self._way_out(record)}", forget=False)
 
     def _deliver(self, record: BatchRecord, end: BatchEnd) -> None:
         for name, response, error in end.replies:
@@ -246,8 +275,11 @@ class ServerBatches:
                 self._fail([name], f"its batch says: {said}", lasting=refuses_all(status))
         why = f"batch {record.batch} is {end.status} and has no reply"
         why += f": {end.said}" if end.said else ""
-        # Where nothing in it was answered, it did not fail by a question.
-        self._fail(record.requests, why, lasting=not end.answered)
+        if end.lacking:
+            why += f", though {end.lacking} more are counted; {self._way_out(record)}"
+            self._leave(record, why, forget=False)
+        else:  # where nothing in it was answered, it did not fail by a question
+            self._fail(record.requests, why, lasting=not end.answered)
 
     def _leave(self, record: BatchRecord, why: str, *, forget: bool) -> None:
         """Work on a batch no longer; unless it is forgotten, the next request asks for it anew."""
@@ -282,11 +314,11 @@ class ServerBatches:
         """
         failed = [name for name in names if name not in self._delivered]
         failed = [n for n in failed if (w := self._waiting.get(n)) is None or not w.done()]
-        if forget:
-            self._records.drop(failed)
         self._there.difference_update(failed)
         for name in failed:
             if (waiting := self._waiting.pop(name, None)) is not None:
                 said = blanked(f"{self._name}: {why}", self._secrets)
                 waiting.set_exception(ReasonerError(said, lasting=lasting))
                 waiting.exception()  # nobody may be waiting any more
+        if forget:  # last, since it may fail
+            self._records.drop(failed)

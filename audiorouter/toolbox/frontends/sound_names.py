@@ -12,7 +12,7 @@ import csv
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from audiorouter.toolbox.frontends.sound_families import BY_NAME
 from audiorouter.weights import locate
@@ -45,6 +45,9 @@ _LONGEST = 3
 """Words of a name; longer choices are statements."""
 _SEVERAL = re.compile(r"\d|[^\w\s'’()-]|\b(?:and|or|then|before|after|with)\b", re.IGNORECASE)
 """What stands in no name of one sound."""
+_A_THING = re.compile(r"(?:\b(?:the|an?)\s+|['\"“‘])([a-z]+)", re.IGNORECASE)
+_PEOPLE = frozenset({"person", "speaker", "man", "woman"})
+"""Who may be asked about rather than listened for."""
 _ARTICLES = frozenset({"a", "an", "the"})
 
 
@@ -59,25 +62,24 @@ def sounds_among(choices: Sequence[str]) -> tuple[str, ...]:
     """What the choices name, where that is sounds: short, and half of them, but at least two,
     names of classes.
 
-    What all of them have in common before and after is left out: "it ends with a".
+    What all are put in, such as "it ends with a", is left out, unless it is a sound itself, as the
+    horn of cars and trains is.
 
-    >>> sounds_among(["once", "twice"]), sounds_among(["it is a cow", "it is a dog"])
-    ((), ('a cow', 'a dog'))                                               # doctest: +SKIP
+    >>> sounds_among(["once", "twice"])                                    # doctest: +SKIP
+    ()
+    >>> sounds_among(["it is a cow", "it is a dog"])                       # doctest: +SKIP
+    ('a cow', 'a dog')
     """
-    names = _apart(choices)
+    whole = tuple(choice.strip().rstrip(".!?") for choice in choices)
+    apart, frame = _apart(whole)
+    orders = (whole, apart) if any(map(_named, frame)) else (apart, whole)
+    return next((names for names in orders if _are_sounds(names)), ())
+
+
+def _are_sounds(names: Sequence[str]) -> bool:
     known = sum(bool(_named(name)) for name in names)
     one_each = all(name in class_names() or _may_be_one(name) for name in names)
-    return names if one_each and known >= max(2, len(names) / 2) else ()
-
-
-def sounds_in(question: str, names: Sequence[str]) -> tuple[str, ...]:
-    """What a question names that sounds like none of the `names`: "what follows the goose"."""
-    known = {index for name in names for index in classes_of(name)}
-    found = dict[str, None]()
-    for word in re.findall(r"[a-z]+", question.lower()):
-        if word in BY_NAME and known.isdisjoint(classes_of(word)):
-            found[word] = None
-    return tuple(found)
+    return one_each and known >= max(2, len(names) / 2)
 
 
 def _may_be_one(name: str) -> bool:
@@ -85,21 +87,41 @@ def _may_be_one(name: str) -> bool:
     return len(_stems(name)) <= _LONGEST and not _SEVERAL.search(name)
 
 
-def _apart(choices: Sequence[str]) -> tuple[str, ...]:
-    """The choices without the words that all have in common at either end, but for an article.
+def sounds_in(question: str, names: Sequence[str]) -> tuple[str, ...]:
+    """What a question names that sounds like none of the `names`: "what follows the goose"."""
+    known = {index for name in names for index in classes_of(name)}
+    families = {_stem(name): name for name in BY_NAME}
+    found = dict[str, None]()
+    for word in map(str.lower, _A_THING.findall(question)):
+        family = families.get(_stem(word))
+        if family and word not in _PEOPLE and known.isdisjoint(classes_of(family)):
+            found[word] = None
+    return tuple(found)
 
-    >>> _apart(["The dog is louder", "The cat is louder"]), _apart(["a dog", "a dog and a cat"])
-    (('The dog', 'The cat'), ('a dog', 'a dog and a cat'))
+
+class _Apart(NamedTuple):
+    """Choices without the words that all begin and end with, and those words."""
+
+    names: tuple[str, ...]
+    frame: tuple[str, ...]
+
+
+def _apart(choices: Sequence[str]) -> _Apart:
+    """What tells choices apart, with the article before it.
+
+    >>> _apart(["The dog is louder", "The cat is louder"])
+    _Apart(names=('The dog', 'The cat'), frame=('is', 'louder'))
     """
     words = [choice.split() for choice in choices]
     shortest = min((len(each) for each in words), default=0)
-    same = [len({tuple(w[:n]) for w in words}) == 1 for n in range(1, shortest)]
-    first = sum(same)
-    alike = [len({tuple(w[len(w) - n :]) for w in words}) == 1 for n in range(1, shortest - first)]
-    last = sum(alike)
+    first = sum(len({tuple(w[:n]) for w in words}) == 1 for n in range(1, shortest))
+    ends = range(1, shortest - first)
+    last = sum(len({tuple(w[len(w) - n :]) for w in words}) == 1 for n in ends)
     if first and words[0][first - 1].lower() in _ARTICLES:
         first -= 1
-    return tuple(" ".join(each[first : len(each) - last]) for each in words)
+    names = tuple(" ".join(each[first : len(each) - last]) for each in words)
+    one = words[0] if words else []
+    return _Apart(names, (*one[:first], *one[len(one) - last :]))
 
 
 def classes_of(name: str) -> list[int]:

@@ -23,7 +23,6 @@ ONE_CHORD = 0.9
 """Share of the time from which a chord is the only one: notes that die away make others."""
 MIN_SECONDS = 1.0
 _ALONE = "A single line is heard, one note at a time and without chords, so that its key is unsure"
-_MIN_TONAL = 0.02
 
 
 class Harmony:
@@ -92,17 +91,18 @@ class Key(Harmony, Tool[SpanArguments]):
             return Finding.not_measured("the clip is silent or too short to have a key")
         if (reason := without_music(clip)) is not None:
             return Finding.not_measured(reason)
-        from audiorouter.toolbox.music.key_profiles import key_change, ranked_keys
+        from audiorouter.toolbox.music.key_profiles import FAINTEST, key_change, ranked_keys
         from audiorouter.toolbox.music.texture import single_line, too_few_notes
 
         if (reason := too_few_notes(clip, "key")) is not None:
             return Finding.not_measured(reason)
         line = single_line(clip)
         chroma = self.chroma(clip)
-        if (change := key_change(chroma, clip.duration)) is not None:
+        chords = [chord for chord in self.triads(clip) if chord[2] != "N"]
+        change = key_change(chroma, clip.duration)
+        if change is not None and (line is not None or _has_keys(chords, change.at)):
             return self._changing(change, alone=line is not None)
         mean = chroma.mean(axis=0)
-        chords = [chord for chord in self.triads(clip) if chord[2] != "N"]
         best, second = ranked_keys(mean, first_chord=chords[0][2] if chords else None)[:2]
         data: dict[str, Any] = {
             "key": best.name,
@@ -112,7 +112,7 @@ class Key(Harmony, Tool[SpanArguments]):
             "single_chord": line is None and _is_one(chords),
         }
         margin = best.correlation - second.correlation
-        if best.correlation < CLEAR_CORRELATION or float(mean.max()) < _MIN_TONAL:
+        if best.correlation < CLEAR_CORRELATION or float(mean.max()) < FAINTEST:
             return Finding.not_measured("there is no clear key", **data)
         evidence = _evidence(margin, best.correlation)
         close = margin < CLOSE
@@ -139,16 +139,28 @@ class Key(Harmony, Tool[SpanArguments]):
             "changes": [{"at_s": round(at, 1), "from": before.name, "to": after.name}],
         }
         evidence = _evidence(margin, min(before.correlation, after.correlation))
-        perhaps = f"{_ALONE}. Perhaps it" if alone else "The key"
         text = (
-            f"{perhaps} changes at {seconds(at)}. The key at first is {before.label}. The new key, "
+            f"The key changes at {seconds(at)}. The key at first is {before.label}. The new key, "
             f"after the change, is {after.label}."
         )
+        if alone:
+            text = (
+                f"{_ALONE}. Perhaps it changes at {seconds(at)}, from {before.label} at first to "
+                f"{after.label}, the new key."
+            )
         return Finding(data, text, self.confidence(evidence, unsure=alone))
 
 
 def _evidence(margin: float, correlation: float) -> float:
     return 10 * margin + 4 * (correlation - 0.75)
+
+
+def _has_keys(chords: list[tuple[float, float, str]], at: float) -> bool:
+    """Whether more than one chord is heard on either side of a time in s: of one alone it would be
+    the chord that changes."""
+    before = [(start, min(end, at), label) for start, end, label in chords if start < at]
+    after = [(max(start, at), end, label) for start, end, label in chords if end > at]
+    return not (_is_one(before) or _is_one(after))
 
 
 def _is_one(chords: list[tuple[float, float, str]]) -> bool:

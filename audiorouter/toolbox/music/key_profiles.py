@@ -19,6 +19,8 @@ _PROFILES = {
 }
 TONIC_FIRST = 0.15
 """Correlation that the key of the first chord is given ahead of the others."""
+FAINTEST = 0.02
+"""Mean of the strongest pitch class below which hardly anything has a pitch."""
 _PART_SECONDS = 3.0
 """What a part in another key lasts at least."""
 _APART = 0.8
@@ -101,7 +103,9 @@ def key_change(chroma: NDArray[np.floating[Any]], duration: float) -> KeyChange 
         KeyFit(float(fits[best, key]), NAMES[_KEYS[key][1]], _KEYS[key][0])
         for fits, key in ((before, one[best]), (after, other[best]))
     )
-    if apart[best] < _APART or min(first.correlation, second.correlation) < _CLEAR:
+    clear = min(first.correlation, second.correlation) >= _CLEAR
+    loud = min(sums[cuts[best] - 1].max() / cuts[best], sums[-1].max() / frames) >= FAINTEST
+    if not (apart[best] >= _APART and clear and loud):  # also of what is no number
         return None
     margins = [float(np.diff(np.sort(fits[best])[-2:])[0]) for fits in (before, after)]
     ahead = np.cumsum(chroma @ (_UNIT[one[best]] - _UNIT[other[best]]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.lengths import SHOWN
 from audiorouter.toolbox.phrases import count_of, listing, ordinal, seconds
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ CHANGE = 0.08
 """Relative change of the tempo from the first third to the last from which it changes."""
 _MIN_BEATS = 4
 _LISTED = 12
+_ORDINALS = 4
+"""Parts that are called the first, the second and so on."""
 
 _TERMS = {
     "largo": 60, "larghetto": 66, "adagio": 76, "andante": 108, "moderato": 120, "allegro": 168,
@@ -160,15 +163,18 @@ class Tempo(_RhythmTool):
                 for p in parts
             ],
         }
-        changes = listing([seconds((a.end + b.start) / 2) for a, b in itertools.pairwise(parts)])
+        shown = parts[:SHOWN]
+        changes = listing([seconds((a.end + b.start) / 2) for a, b in itertools.pairwise(shown)])
         first = parts[0].bpm
         told = [f"The tempo of the first part is about {first:.0f} BPM (beats per minute)."]
-        for number, (before, part) in enumerate(itertools.pairwise(parts), start=2):
+        for number, (before, part) in enumerate(itertools.pairwise(shown), start=2):
             course = "faster" if part.bpm > before.bpm else "slower"
-            which = f"The tempo of {ordinal(number)} part, which is {course},"
-            told.append(f"{which} is about {part.bpm:.0f} BPM.")
-        paces = listing([_pace(round(part.bpm)) for part in parts])
-        text = f"The tempo changes at {changes}. {' '.join(told)} In this order they are {paces}."
+            which = f"part {number}" if number > _ORDINALS else f"{ordinal(number)} part"
+            told.append(f"The tempo of {which}, which is {course}, is about {part.bpm:.0f} BPM.")
+        paces = listing([_pace(round(part.bpm)) for part in shown])
+        more = f" and {len(parts) - SHOWN} more times" if len(parts) > SHOWN else ""
+        told.append(f"In this order they are {paces}.")
+        text = f"The tempo changes at {changes}{more}. {' '.join(told)}"
         return Finding(data, text, self.confidence(_evenness(beats, parts)))
 
 

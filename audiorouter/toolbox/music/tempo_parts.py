@@ -27,7 +27,8 @@ _TYPICAL = 0.05
 """Relative distance from the median within which intervals are averaged: trackers take a moment to
 follow, and beats lie on a grid of 10 ms."""
 _TWICE = 0.1
-"""Relative distance from twice or half the tempo within which only the counting is another one."""
+"""Relative distance from twice or half the tempo within which only the counting is another one. A
+third more, or three times as many, is more often another tempo."""
 
 
 class TempoPart(NamedTuple):
@@ -39,12 +40,16 @@ class TempoPart(NamedTuple):
 
 
 def tempo_parts(times: NDArray[np.float64]) -> list[TempoPart]:
-    """The parts by the `times` of beats in s, in order; one where the tempo does not change.
+    """The parts by the `times` of beats in s, in order; one where the tempo does not change, none
+    of less than two beats.
 
     >>> beats = np.cumsum([0, *[0.5] * 8, *[0.6] * 8])
     >>> [round(part.bpm) for part in tempo_parts(beats)]
     [120, 100]
     """
+    times = np.unique(times[np.isfinite(times)])
+    if len(times) < 2:
+        return []
     intervals = np.diff(times)
     edges = _merged(intervals, _split(intervals))
     parts = [intervals[first:last] for first, last in edges]

@@ -233,7 +233,7 @@ def _loudness_compared(events: list[Event]) -> str:
         if kind is not None
     ]
     if not told:
-        return "Both are about equally loud." if len(levels) == 2 else ""
+        return f"{' and '.join(levels)} are about equally loud." if len(levels) == 2 else ""
     return f"{listing(told)[0].upper()}{listing(told)[1:]}."
 
 

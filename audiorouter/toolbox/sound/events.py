@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.energy import Segment
 
 MAX_EVENTS = 60
+MOST_NAMES = 20
 _GUESSES = 2
 """Classes that are named of each sound: the best one is often a neighbour of the right one."""
 
@@ -41,7 +42,9 @@ class EventArguments(SpanArguments):
         description="Shortest pause in s that separates two events; by default as pauses suggest.",
     )
     among: tuple[str, ...] = Field(
-        default=(), max_length=20, description="Names of sounds, of which each event is called one."
+        default=(),
+        max_length=MOST_NAMES,
+        description="Names of sounds, of which each event is called one.",
     )
 
 
@@ -96,7 +99,7 @@ class SoundEvents(Tool[EventArguments]):
 
         named = among(choices)
         if names := named.get("among"):
-            named["among"] = [*names, *sounds_in(question, names)]
+            named["among"] = [*names, *sounds_in(question, names)][:MOST_NAMES]
         return super().arguments_in(question, choices) | named
 
     def run(self, clip: Clip, arguments: EventArguments) -> Finding:
