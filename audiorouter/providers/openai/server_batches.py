@@ -116,7 +116,7 @@ class ServerBatches:
             resuming = self._resuming
             try:
                 await asyncio.shield(resuming)
-            except ReasonerError:
+            except Exception:
                 if self._resuming is resuming:
                     self._resuming = None
                 raise
