@@ -9,7 +9,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -82,10 +83,8 @@ class BatchCalls:
         """
         lines.seek(0)
         client = self._client.with_options(timeout=_UPLOAD_SECONDS, max_retries=_RETRIES)
-        try:
+        with self._faults():
             file = await client.files.create(file=("requests.jsonl", lines), purpose="batch")
-        except Exception as error:
-            raise self._fault(error) from error
         return self._told(file, "id", str)
 
     async def make(self, file: str, mark: str) -> str:
@@ -94,15 +93,13 @@ class BatchCalls:
         Raises:
             ServerError: the server does not say so; unless it refused, it may have been made.
         """
-        try:
+        with self._faults():
             batch = await self._client.batches.create(
                 input_file_id=file,
                 endpoint="/v1/chat/completions",
                 completion_window="24h",
                 metadata={"audiorouter": mark},
             )
-        except Exception as error:
-            raise self._fault(error) from error
         return self._told(batch, "id", str)
 
     async def by_marks(self, wanted: set[str]) -> dict[str, str] | None:
@@ -209,11 +206,11 @@ class BatchCalls:
             ServerError: it will not say, however often it is asked.
         """
         try:
-            return await ask()
-        except Exception as error:
-            fault = self._fault(error)
+            with self._faults():
+                return await ask()
+        except ServerError as fault:
             if not (fault.again or fault.unreachable):
-                raise fault from error
+                raise
             words = f"{fault.words}; it is asked again every {self._poll:g} s"
             self._warn(about, fault.status, words)
             return None
@@ -247,17 +244,21 @@ class BatchCalls:
         fault = page_fault(text, self._url) if said is None else fault_in(said, self._url)
         return fault.without(self._secrets)
 
-    def _fault(self, error: Exception) -> ServerError:
-        """What went wrong at the server, or on this machine on the way to it."""
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Make a `ServerError` of what goes wrong at the server, or on this machine on the way."""
         from openai import APIError
 
-        if isinstance(error, ServerError):
-            return error
-        if isinstance(error, APIError):
-            return fault_of(error, str(error.request.url), self._secrets)
-        # A reply that is cut off is a ValueError.
-        passing = isinstance(error, OSError | ValueError)
-        return ServerError(describe(error), again=passing).without(self._secrets)
+        try:
+            yield
+        except ServerError:
+            raise
+        except APIError as error:
+            raise fault_of(error, str(error.request.url), self._secrets) from error
+        except Exception as error:
+            # What the SDK makes of a reply that is cut off, a ValueError, may pass.
+            passing = isinstance(error, OSError | ValueError)
+            raise ServerError(describe(error), again=passing).without(self._secrets) from error
 
     def _warn(self, about: str, what: object, words: str) -> None:
         """Say it once, however often it is asked."""

@@ -136,7 +136,7 @@ class ServerBatches:
 
     async def close(self) -> None:
         """Wait for no batch any more; they go on at the server. What was delivered is forgotten."""
-        tasks = [*self._tasks, *filter(None, (self._gathering,))]
+        tasks = [*self._tasks]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -153,7 +153,7 @@ class ServerBatches:
         if gathered.lines.tell() >= MOST_BYTES or len(gathered.names) >= MOST_REQUESTS:
             self._submit(gathered)
         elif self._gathering is None or self._gathering.done():
-            self._gathering = asyncio.create_task(self._submit_when_quiet())
+            self._gathering = self._task(self._submit_when_quiet())
 
     async def _submit_when_quiet(self) -> None:
         while (left := self._came + self._gather_seconds - time.monotonic()) > 0:

@@ -47,7 +47,7 @@ def envelope(clip: Clip) -> NDArray[np.float64]:
 
 def _envelope(clip: Clip) -> NDArray[np.float64]:
     level = framewise(clip, RATE, _HOP, levels)
-    heard = 10 * np.log10(np.mean(10 ** (level / 10)))
+    heard = mean_power(level)
     if clip.sample_rate <= RATE or heard >= clip.facts.rms_dbfs - UNHEARD_DB:
         return level
     hop = math.ceil(clip.sample_rate * HOP_SECONDS)
@@ -59,8 +59,12 @@ def mean_level(clip: Clip, segment: Segment) -> float:
     """Mean power of a stretch, in dBFS."""
     level = envelope(clip)
     first = min(round(segment.start / HOP_SECONDS), len(level) - 1)
-    within = level[first : max(first + 1, round(segment.end / HOP_SECONDS))]
-    return float(10 * np.log10(np.mean(10 ** (within / 10))))
+    return mean_power(level[first : max(first + 1, round(segment.end / HOP_SECONDS))])
+
+
+def mean_power(level: NDArray[np.float64]) -> float:
+    """Mean power, in dB, of levels in dB `(frames,)`, of which there is at least one."""
+    return float(10 * np.log10(np.mean(10 ** (level / 10))))
 
 
 def levels(audio: FloatArray, rate: int = RATE) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.crepe import PitchTrack, pitch_track
-from audiorouter.toolbox.frontends.energy import HOP_SECONDS, RATE, Segment, envelope
+from audiorouter.toolbox.frontends.energy import HOP_SECONDS, RATE, Segment, envelope, mean_power
 from audiorouter.toolbox.frontends.spectra import FloatArray
 from audiorouter.toolbox.frontends.speech import speech_segments
 
@@ -85,7 +85,7 @@ def style(clip: Clip, stretches: Sequence[tuple[float, float]]) -> Style | None:
         pitch_hz=pitch.median,
         range_semitones=float(12 * np.log2(pitch.high / pitch.low)),
         movement_semitones=pitch.change_semitones,
-        level_db=float(10 * np.log10(np.mean(10 ** (level[heard] / 10)))) if heard.any() else -120,
+        level_db=mean_power(level[heard]) if heard.any() else -120,
         syllables_per_second=sum(syllables(level, *part) for part in spoken) / talk,
         pauses=len(gaps),
         pause_seconds=float(sum(gaps)),

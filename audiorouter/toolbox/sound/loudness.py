@@ -195,13 +195,11 @@ def _smoothed(level: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _means(level: NDArray[np.float64], parts: int) -> list[float]:
     """Mean power, dB, of so many parts of the clip that are as long as each other."""
-    import numpy as np
+    from audiorouter.toolbox.frontends.energy import mean_power
 
     width = max(1, len(level) // parts)
     starts = [round(index * (len(level) - width) / (parts - 1)) for index in range(parts)]
-    return [
-        float(10 * np.log10(np.mean(10 ** (level[start : start + width] / 10)))) for start in starts
-    ]
+    return [mean_power(level[start : start + width]) for start in starts]
 
 
 def _course_of(level: NDArray[np.float64]) -> _Course:

@@ -86,7 +86,7 @@ def hear_part(clip: Clip, start: float, end: float) -> PartFeatures:
     return PartFeatures(
         start,
         end,
-        level_db=float(10 * np.log10(np.mean(10 ** (level / 10)))),
+        level_db=energy.mean_power(level),
         silent=bool(level.max(initial=-120.0) < loudest - SILENT_DB),
         pitch_hz=pitch,
         spoken=spoken,
