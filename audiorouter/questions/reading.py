@@ -118,7 +118,7 @@ class _Seen:
             self.listed += 1
             self.sizes.add(len(choices.texts))
             self.sources[_from(choices.columns)] += 1
-        elif unread and asked:
+        elif unread:
             self.unread += 1
         if gold.column is not None:
             self.golds[f"`{gold.column}`"] += 1

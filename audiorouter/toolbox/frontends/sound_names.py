@@ -90,10 +90,9 @@ def _may_be_one(name: str) -> bool:
 def sounds_in(question: str, names: Sequence[str]) -> tuple[str, ...]:
     """What a question names that sounds like none of the `names`: "what follows the goose"."""
     known = {index for name in names for index in classes_of(name)}
-    families = {_stem(name): name for name in BY_NAME}
     found = dict[str, None]()
     for word in map(str.lower, _A_THING.findall(question)):
-        family = families.get(_stem(word))
+        family = _families().get(_stem(word))
         if family and word not in _PEOPLE and known.isdisjoint(classes_of(family)):
             found[word] = None
     return tuple(found)
@@ -233,6 +232,12 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word.removesuffix(ending)
     return word
+
+
+@lru_cache(maxsize=1)
+def _families() -> dict[str, str]:
+    """The names of families by their stems."""
+    return {_stem(name): name for name in BY_NAME}
 
 
 @lru_cache(maxsize=1)
