@@ -42,7 +42,6 @@ def test_what_the_tracker_needs_to_follow_is_of_neither_part():
     "times",
     [
         beats(*((90 + 3 * step, 1) for step in range(24))),  # faster little by little
-        beats((100, 8), (200, 16)),  # the same, counted twice as fast
         beats((100, 12), (105, 12)),
         beats(*(((80, 1), (140, 1)) * 12)),  # two lengths in turn
         beats((100, 3), (140, 12)),
@@ -78,6 +77,18 @@ def test_a_tempo_that_changes_many_times_is_told_of_the_first_parts():
     assert len(found.data["parts"]) == 120
     assert "and 112 more times. The tempo of the first part" in found.text
     assert "The tempo of part 8, which is faster, is about 100 BPM." in found.text
+
+
+def test_twice_the_tempo_may_be_counting():
+    times = beats((60, 20), (120, 20))
+    some = np.ones(len(times))
+    found = Tempo().describe(None, Beats(times, some.astype(np.int64), some, some))
+    assert "second part, which is faster (perhaps only counted so), is about 120" in found.text
+
+
+def test_three_keys_are_not_told_as_two():
+    chroma = np.concatenate([scale(0, MAJOR, 60), scale(6, MINOR, 60), scale(3, MAJOR, 60)])
+    assert key_change(chroma, 18.0) is None
 
 
 def test_beats_that_are_no_times_count_for_nothing():

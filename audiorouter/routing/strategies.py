@@ -108,7 +108,7 @@ class RandomFactory(RouterFactory):
 
     def open(self, argument: str, tools: Mapping[str, Tool[Any]]) -> Router:
         """The router; `argument` is the seed."""
-        if argument and not argument.isdigit():
+        if argument and not argument.isdecimal():
             raise UsageError(f"random:{argument}: the seed is a whole number")
         if not tools:
             raise UsageError("random: there is no usable tool to draw")

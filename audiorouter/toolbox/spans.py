@@ -110,10 +110,12 @@ def stretch_of(arguments: Mapping[str, Any], duration: float) -> tuple[float, fl
 
 
 _MOMENT = re.compile(
-    rf"(?:\bat\b|@)\s*(?:about\s+|around\s+)?(?:(?:the\s+)?(?:time|mark|second)s?\s+)?{_NUMBER}"
-    r"(?:\s*(?:s|secs?|seconds?)\b|-second\b)(?!\s+intervals?)"
+    r"(?:\bat\b|@)\s*(?:(?:about|around|exactly)\s+)?"
+    rf"(?:(?:the\s+)?(?:time|mark|second)s?\s+)?{_NUMBER}"
+    r"(?:\s*(?:s|secs?|seconds?)\b|-second\b)"
+    r"(?!\s+(?:intervals?|before|after|of|long|per|from the end)\b)"
     rf"|(?<![\d:.]){_NUMBER}{_UNIT}"
-    r"\s+(?:into\b|in(?=\s*(?:[^\w\s]|$))|from the (?:start|beginning)\b)",
+    r"\s+(?:into\b|in(?=\s*(?:[^\w\s]|$|and\b))|from the (?:start|beginning)\b)",
     re.I,
 )
 _MINUTES = re.compile(r"\d\s*(?:min(?:ute)?s?)\b", re.I)

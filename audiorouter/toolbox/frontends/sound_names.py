@@ -43,8 +43,15 @@ _UNLIKE = 0.003
 """Likeness below which one name is as bad as another."""
 _LONGEST = 3
 """Words of a name; longer choices are statements."""
-_SEVERAL = re.compile(r"\d|[^\w\s'’()-]|\b(?:and|or|then|before|after|with)\b", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"\d|[^\w\s'’()-]|\b(?:and|or|then|before|after|with|to|vs|precedes|follows)\b", re.IGNORECASE
+)
 """What stands in no name of one sound."""
+_NO_SOUND = re.compile(
+    r"\b(?:both|neither|none|no|nothing|all|equal(?:ly)?|same|unsure|not)\b", re.IGNORECASE
+)
+"""What stands in choices that name no sound beside others that do."""
+_ARTICLE = re.compile(r"^(?:The|An?)\b")
 _A_THING = re.compile(r"(?:\b(?:the|an?)\s+|['\"“‘])([a-z]+)", re.IGNORECASE)
 _PEOPLE = frozenset({"person", "speaker", "man", "woman"})
 """Who may be asked about rather than listened for."""
@@ -70,16 +77,18 @@ def sounds_among(choices: Sequence[str]) -> tuple[str, ...]:
     >>> sounds_among(["it is a cow", "it is a dog"])                       # doctest: +SKIP
     ('a cow', 'a dog')
     """
-    whole = tuple(choice.strip().rstrip(".!?") for choice in choices)
+    whole = tuple(c.strip().rstrip(".!?") for c in choices if not _NO_SOUND.search(c))
     apart, frame = _apart(whole)
     orders = (whole, apart) if any(map(_named, frame)) else (apart, whole)
-    return next((names for names in orders if _are_sounds(names)), ())
+    names = next((names for names in orders if _are_sounds(names)), ())
+    return tuple(_ARTICLE.sub(lambda article: article[0].lower(), name) for name in names)
 
 
 def _are_sounds(names: Sequence[str]) -> bool:
-    known = sum(bool(_named(name)) for name in names)
-    one_each = all(name in class_names() or _may_be_one(name) for name in names)
-    return one_each and known >= max(2, len(names) / 2)
+    known = [frozenset(_named(name)) - _moods() for name in names]
+    # "One dog" and "two dogs" are of the same classes, and so is a man as a woman.
+    told_apart = len(set(filter(None, known))) >= max(2, len(names) / 2)
+    return told_apart and all(name in class_names() or _may_be_one(name) for name in names)
 
 
 def _may_be_one(name: str) -> bool:
@@ -232,6 +241,14 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word.removesuffix(ending)
     return word
+
+
+@lru_cache(maxsize=1)
+def _moods() -> frozenset[int]:
+    """Classes of how music feels, which are no sounds."""
+    moods = {"Happy", "Sad", "Tender", "Exciting", "Angry", "Scary", "Funny"}
+    ends = (name.removesuffix(" music") for name in class_names())
+    return frozenset(index for index, name in enumerate(ends) if name in moods)
 
 
 @lru_cache(maxsize=1)

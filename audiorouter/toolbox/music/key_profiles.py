@@ -107,6 +107,12 @@ def key_change(chroma: NDArray[np.floating[Any]], duration: float) -> KeyChange 
     loud = min(sums[cuts[best] - 1].max() / cuts[best], sums[-1].max() / frames) >= FAINTEST
     if not (apart[best] >= _APART and clear and loud):  # also of what is no number
         return None
+    # Where a side has keys of its own, what is best for it is perhaps none of them.
+    if any(
+        key_change(side, duration * len(side) / frames)
+        for side in (chroma[: cuts[best]], chroma[cuts[best] :])
+    ):
+        return None
     margins = [float(np.diff(np.sort(fits[best])[-2:])[0]) for fits in (before, after)]
     ahead = np.cumsum(chroma @ (_UNIT[one[best]] - _UNIT[other[best]]))
     at = int(cuts[ahead[cuts - 1].argmax()]) * duration / frames

@@ -30,6 +30,7 @@ CHANGE = 0.08
 """Relative change of the tempo from the first third to the last from which it changes."""
 _MIN_BEATS = 4
 _LISTED = 12
+_ABOUT_TWICE = 0.2
 _ORDINALS = 4
 """Parts that are called the first, the second and so on."""
 
@@ -169,13 +170,20 @@ class Tempo(_RhythmTool):
         told = [f"The tempo of the first part is about {first:.0f} BPM (beats per minute)."]
         for number, (before, part) in enumerate(itertools.pairwise(shown), start=2):
             course = "faster" if part.bpm > before.bpm else "slower"
+            course += " (perhaps only counted so)" if _twice(before.bpm, part.bpm) else ""
             which = f"part {number}" if number > _ORDINALS else f"{ordinal(number)} part"
             told.append(f"The tempo of {which}, which is {course}, is about {part.bpm:.0f} BPM.")
         paces = listing([_pace(round(part.bpm)) for part in shown])
-        more = f" and {len(parts) - SHOWN} more times" if len(parts) > SHOWN else ""
+        left = len(parts) - SHOWN
+        more = f", and {count_of(left, 'more time')}" if left > 0 else ""
         told.append(f"In this order they are {paces}.")
         text = f"The tempo changes at {changes}{more}. {' '.join(told)}"
         return Finding(data, text, self.confidence(_evenness(beats, parts)))
+
+
+def _twice(bpm: float, other: float) -> bool:
+    """Whether one tempo is about twice the other, as trackers also count what does not change."""
+    return abs(max(bpm, other) / min(bpm, other) - 2) <= _ABOUT_TWICE
 
 
 def _pace(bpm: int) -> str:

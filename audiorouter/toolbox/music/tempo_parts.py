@@ -26,9 +26,6 @@ _EVEN = 0.02
 _TYPICAL = 0.05
 """Relative distance from the median within which intervals are averaged: trackers take a moment to
 follow, and beats lie on a grid of 10 ms."""
-_TWICE = 0.1
-"""Relative distance from twice or half the tempo within which only the counting is another one. A
-third more, or three times as many, is more often another tempo."""
 
 
 class TempoPart(NamedTuple):
@@ -110,7 +107,7 @@ def _steady(part: NDArray[np.float64]) -> bool:
 def _steps(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
     """Whether the tempo goes from that of one part to that of the other at once."""
     ratio, drift = _ratio(one, other), max(_drift(one), _drift(other))
-    return abs(ratio / 2 - 1) > _TWICE and drift <= _DRIFT * (ratio - 1)
+    return drift <= _DRIFT * (ratio - 1)
 
 
 def _ratio(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

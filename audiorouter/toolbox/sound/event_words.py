@@ -68,6 +68,7 @@ def in_words(events: list[Event], count: int, duration: float) -> str:
     lasts = about_seconds(total([(event.start, event.end) for event in events]))
     return " ".join(filter(None, [
         f"{count_of(count, 'separate sound').capitalize()}: {listed}{more}.",
+        f"What follows is of the first {len(events)}." if count > len(events) else "",
         f"Together they last {lasts}. {_lengths_compared(events)}",
         _loudness_compared(events),
         *_kinds(events, count),
@@ -79,7 +80,7 @@ def _kinds(events: list[Event], count: int) -> list[str]:
     """How many sounds there are of which kinds, and in which order."""
     counts = Counter(event.kind for event in events)
     if len(counts) == 1:
-        return [f"All are alike: the sound is heard {times(count)}."]
+        return [f"All are alike: the sound is heard {times(len(events))}."]
     totals = listing([f"{kind} {times(n)}" for kind, n in counts.most_common(5)])
     if count > len(events):
         return [f"In all: {totals}."]
