@@ -27,11 +27,8 @@ GROUPS = {
     "two tempi": {"combined/tempo_of_second"},
     "two keys": {"combined/key_after_change"},
     "put together": {"music/same_melody", "music/section_time"},
-    "other music": {
-        "music/pace", "music/tempo_change", "music/crescendo", "music/key", "music/mode",
-        "music/bars", "music/chord_sequence", "music/chord_at",
-    },
-}  # fmt: skip
+    "other music": {"music/pace", "music/tempo_change", "music/key"},
+}
 NAMES_OF_SOUNDS = {
     "sound/animal", "sound/absent", "sound/first_sound", "sound/last_sound", "sound/after",
     "sound/longest", "music/instrument", "music/first_instrument", "combined/instrument_at",
