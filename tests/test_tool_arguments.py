@@ -42,6 +42,9 @@ def test_a_tool_hears_only_the_part_that_it_is_told_to(clips):
     first = tool.hear(clip, tool.parse({"end": 1.8}))
     assert first.data["median_hz"] == pytest.approx(220, abs=3)
     assert tool.hear(clip, tool.parse({"start": 0, "end": 99})).data["part"]["end_s"] == 4.0
+    last = tool.hear(clip, tool.parse({"start": -1.5}))
+    assert last.data["part"] == {"start_s": 2.5, "end_s": 4.0}
+    assert tool.hear(clip, tool.parse({"start": -9, "end": 1.8})).data["part"]["start_s"] == 0.0
     with pytest.raises(ToolError, match=r"the clip has 4\.00 s"):
         tool.hear(clip, tool.parse({"start": 9}))
 
@@ -57,6 +60,22 @@ def test_a_tool_hears_only_the_part_that_it_is_told_to(clips):
         ("How long does it last?", Span()),
         ("Is it between 5 and 2 seconds long?", Span()),
         ("Is the interval between 2 and 3 notes?", Span()),
+        ("Which instrument plays in the first ten seconds?", Span(None, 10.0)),
+        ("What is heard in the first second?", Span(None, 1.0)),
+        ("What happens in the last five seconds?", Span(-5.0, None)),
+        ("Who speaks from 0:05 to 01:07?", Span(5.0, 67.0)),
+        ("Between one and two minutes, who speaks?", Span(60.0, 120.0)),
+        ("What happens between the 2-second mark and the 5-second mark?", Span(2.0, 5.0)),
+        ("Which chord (2.0–4.5 s)?", Span(2.0, 4.5)),
+        ("What happens after the first 4 seconds?", Span(4.0, None)),
+        ("Who speaks after 1 minute and 20 seconds?", Span(80.0, None)),
+        # These are counted from something else, or are no times of the clip.
+        ("What is said in the first 3 seconds after the beep?", Span()),
+        ("What word follows 3 seconds after the bell?", Span()),
+        ("Does the shop open between 9:00 and 17:00?", Span()),
+        ("Is there a train from 0:30 am to 4:30 pm?", Span()),
+        ("What is 5 m away?", Span()),
+        ("How long is it: 5 s, 10 s or 15 s?", Span()),
     ],
 )
 def test_spans_are_read_from_questions(question, span):
@@ -74,6 +93,7 @@ def test_spans_are_read_from_questions(question, span):
         ),
         ("Compare the first 3 s with the last 2 s.", Parts(Span(0.0, 3.0), Span(-2.0, None))),
         ("Are the first 3 s louder than the rest?", Parts(Span(0.0, 3.0), Span(3.0, None))),
+        ("What changes at around the 5-second mark?", Parts(Span(0.0, 5.0), Span(5.0, None))),
         ("What changes in the second half?", None),
     ],
 )

@@ -50,7 +50,9 @@ class NoArguments(BaseModel):
 class SpanArguments(NoArguments):
     """Which part of the clip to listen to; base of the arguments of tools that may hear a part."""
 
-    start: float | None = Field(default=None, ge=0, description="Listen from here on, in s.")
+    start: float | None = Field(
+        default=None, description="Listen from here on, in s; a negative one counts from the end."
+    )
     end: float | None = Field(default=None, gt=0, description="Listen up to here, in s.")
 
 
@@ -182,6 +184,8 @@ class Tool(ABC, Generic[ArgumentsT]):
         if not isinstance(arguments, SpanArguments) or (start is None and end is None):
             return self.run(clip, arguments)
         start, end = start or 0.0, min(clip.duration, end or clip.duration)
+        if start < 0:
+            start = max(0.0, clip.duration + start)
         try:
             finding = self.run(clip.part(start, end), arguments)
         except ClipError as error:

@@ -6,25 +6,42 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-_NUMBER = r"(\d+(?:\.\d+)?)"
-_UNIT = r"\s*(?:s|secs?|seconds?)\b"
+from audiorouter.toolbox.times import NUMBER, TIME, number_of, seconds_of
 
 
 class Span(NamedTuple):
-    """A stretch of a clip in s; None where it is open."""
+    """A stretch of a clip in s; None where it is open, a negative start counts from the end."""
 
     start: float | None = None
     end: float | None = None
 
 
-_BETWEEN = re.compile(
-    rf"\b(?:between|from)\s+{_NUMBER}(?:{_UNIT})?\s*(?:and|to|until|-|–)\s*{_NUMBER}{_UNIT}", re.I
-)
-_FIRST = re.compile(rf"\b(?:in|during|within) the first\s+{_NUMBER}{_UNIT}", re.I)
-_NO_LENGTH = r"(?!\s+of\s+(?:the\s+|this\s+)?(?:\w+\s+)?(?:silence|quiet|pause|nothing)\b)"
+# What is counted from another sound, or how long it lasts, is nowhere in particular.
+_OF_NOTHING = r"(?!\s+of\s+(?:the\s+|this\s+)?(?:\w+\s+)?(?:silence|quiet|pause|nothing)\b)"
 """Not followed by what a time is filled with: "after 3 seconds of silence" may be anywhere."""
-_AFTER = re.compile(rf"\b(?:after|from)\s+{_NUMBER}{_UNIT}{_NO_LENGTH}", re.I)
-_BEFORE = re.compile(rf"\b(?:before|until)\s+{_NUMBER}{_UNIT}{_NO_LENGTH}", re.I)
+_ELSEWHERE = (
+    r"(?!\s+(?:after|before|following|that follow|later|apart|long|between|from the end)\b)"
+)
+"""Not followed by what it is counted from: "the first 3 seconds after the bell"."""
+_LEAD = r"(?:in|during|within|over|throughout|for)\s+(?:the|its)(?:\s+(?:very|whole|entire))?"
+_MARK = r"(?:[- ]mark\b)?"
+_RANGE = re.compile(
+    rf"(?:\b(?:between|from|during|within|in|at|over)\s+(?:the\s+)?|[(\[])({TIME}|{NUMBER}){_MARK}"
+    rf"\s*(?:and|to|until|till|through|-|–|—)\s*(?:the\s+)?({TIME}){_MARK}"
+    r"(?!\s+(?:after|before|later|apart|long|each)\b)",
+    re.I,
+)
+_FIRST = re.compile(
+    rf"\b{_LEAD}\s+(?:first|opening|initial)\s+({TIME}|seconds?\b|minute\b){_ELSEWHERE}{_OF_NOTHING}",
+    re.I,
+)
+_LAST = re.compile(
+    rf"\b{_LEAD}\s+(?:last|final|closing)\s+({TIME}|second\b|minute\b){_ELSEWHERE}{_OF_NOTHING}",
+    re.I,
+)
+_SIDE = r"\s+(?:about\s+|around\s+|exactly\s+)?(?:the\s+)?(?:first\s+)?"
+_AFTER = re.compile(rf"\b(?:after|from|past){_SIDE}({TIME}){_MARK}{_ELSEWHERE}{_OF_NOTHING}", re.I)
+_BEFORE = re.compile(rf"\b(?:before|until|till|prior to){_SIDE}({TIME}){_MARK}{_OF_NOTHING}", re.I)
 
 
 def span_in(question: str) -> Span:
@@ -32,8 +49,10 @@ def span_in(question: str) -> Span:
 
     >>> span_in("What is said between 2 and 4.5 seconds?")
     Span(start=2.0, end=4.5)
-    >>> span_in("Which note is played in the first 3 s?")
+    >>> span_in("Which note is played in the first three seconds?")
     Span(start=None, end=3.0)
+    >>> span_in("Who speaks from 0:05 to 0:12?"), span_in("Who speaks in the last 5 s?")
+    (Span(start=5.0, end=12.0), Span(start=-5.0, end=None))
     >>> span_in("How long does it last?")
     Span(start=None, end=None)
     >>> span_in("Which sound follows after 3 seconds of silence?")
@@ -41,17 +60,35 @@ def span_in(question: str) -> Span:
     >>> span_in("Which sound follows after 3 seconds of music?")
     Span(start=3.0, end=None)
     """
-    if (match := _BETWEEN.search(question)) is not None:
-        start, end = float(match[1]), float(match[2])
+    if (match := _RANGE.search(question)) is not None:
+        start, end = _range(match)
         return Span(start or None, end) if start < end else Span()
     if (match := _FIRST.search(question)) is not None:
-        return Span(None, float(match[1]) or None)
+        return Span(None, _length(match[1]) or None)
+    if (match := _LAST.search(question)) is not None:
+        return Span(-_length(match[1]) or None, None)
     after, before = _AFTER.search(question), _BEFORE.search(question)
-    start_s = float(after[1]) if after else None
-    end_s = float(before[1]) if before else None
+    start_s = seconds_of(after[1]) if after else None
+    end_s = seconds_of(before[1]) if before else None
     if start_s is not None and end_s is not None and start_s >= end_s:
         return Span()
     return Span(start_s or None, end_s or None)
+
+
+def _range(match: re.Match[str]) -> tuple[float, float]:
+    """Both times of a match of `_RANGE`; a number without a unit has that of the other time."""
+    end = seconds_of(match[2])
+    if re.fullmatch(NUMBER, match[1], re.I) is None:
+        return seconds_of(match[1]), end
+    minutes = re.search("min", match[2], re.I) is not None
+    return number_of(match[1]) * (60 if minutes else 1), end
+
+
+def _length(text: str) -> float:
+    """The seconds of a time, or of "second" and "minute" without a number."""
+    if re.fullmatch(TIME, text, re.I) is None:
+        return 60.0 if text.lower() == "minute" else 1.0
+    return seconds_of(text)
 
 
 class Parts(NamedTuple):
@@ -62,14 +99,14 @@ class Parts(NamedTuple):
 
 
 _FIRST_AND = re.compile(
-    rf"\bfirst\s+{_NUMBER}{_UNIT}.*\b(?:(last)\s+{_NUMBER}{_UNIT}|(rest|remain\w*)|(next|following))",
-    re.I,
+    rf"\bfirst\s+({TIME}).{{0,200}}\b(?:last\s+({TIME})|(rest|remain\w*)|(next|following))",
+    re.I | re.S,
 )
 _BOTH_SIDES = re.compile(
-    rf"\b(?:before and after|after and before|before or after)\s+{_NUMBER}{_UNIT}"
-    rf"|\bafter\s+{_NUMBER}{_UNIT}.*\bbefore\b|\bbefore\s+{_NUMBER}{_UNIT}.*\bafter\b"
-    rf"|\b(?:chang|differ|happen)\w*\b.*\bat\s+(?:about\s+)?{_NUMBER}{_UNIT}",
-    re.I,
+    rf"\b(?:before and after|after and before|before or after){_SIDE}({TIME})"
+    rf"|\bafter{_SIDE}({TIME}).{{0,200}}\bbefore\b|\bbefore{_SIDE}({TIME}).{{0,200}}\bafter\b"
+    rf"|\b(?:chang|differ|happen)\w*\b.{{0,200}}\bat\s+(?:about\s+|around\s+)?(?:the\s+)?({TIME})",
+    re.I | re.S,
 )
 
 
@@ -83,16 +120,16 @@ def parts_in(question: str) -> Parts | None:
     >>> parts_in("How do the first 3 seconds differ from the last 2 seconds?").second
     Span(start=-2.0, end=None)
     """
-    between = [(float(m[1]), float(m[2])) for m in _BETWEEN.finditer(question)]
+    between = [_range(match) for match in _RANGE.finditer(question)]
     if len(between) == 2 and all(start < end for start, end in between):
         return Parts(*(Span(start, end) for start, end in between))
     if (match := _FIRST_AND.search(question)) is not None:
-        length = float(match[1])
+        length = seconds_of(match[1])
         if match[2]:
-            return Parts(Span(0.0, length), Span(-float(match[3]), None))
-        return Parts(Span(0.0, length), Span(length, 2 * length if match[5] else None))
+            return Parts(Span(0.0, length), Span(-seconds_of(match[2]), None))
+        return Parts(Span(0.0, length), Span(length, 2 * length if match[4] else None))
     if (match := _BOTH_SIDES.search(question)) is not None:
-        time = float(next(group for group in match.groups() if group))
+        time = seconds_of(next(group for group in match.groups() if group))
         return Parts(Span(0.0, time), Span(time, None)) if time else None
     return None
 
@@ -102,34 +139,39 @@ def stretch_of(arguments: Mapping[str, Any], duration: float) -> tuple[float, fl
 
     >>> stretch_of({"start": 2.0}, 10.0), stretch_of({"end": 60.0}, 10.0), stretch_of({}, 10.0)
     ((2.0, 10.0), (0.0, 10.0), (0.0, 10.0))
+    >>> stretch_of({"start": -3.0}, 10.0), stretch_of({"start": -3.0}, 2.0)
+    ((7.0, 10.0), (0.0, 2.0))
     """
     start, end = arguments.get("start"), arguments.get("end")
-    first = min(float(start), duration) if isinstance(start, int | float) else 0.0
+    first = float(start) if isinstance(start, int | float) else 0.0
+    first = max(0.0, duration + first) if first < 0 else min(first, duration)
     last = min(float(end), duration) if isinstance(end, int | float) else duration
     return first, max(first, last)
 
 
 _MOMENT = re.compile(
-    r"(?:\bat\b|@)\s*(?:(?:about|around|exactly)\s+)?"
-    rf"(?:(?:the\s+)?(?:time|mark|second)s?\s+)?{_NUMBER}"
-    r"(?:\s*(?:s|secs?|seconds?)\b|-second\b)"
+    r"(?:(?:\bat\b|@|\btimestamp\b)\s*(?:(?:about|around|exactly)\s+)?(?:t\s*=\s*)?"
+    rf"(?:the\s+)?(?:(?:time|mark)\s+)?|\bt\s*=\s*)({TIME})"
     r"(?!\s+(?:intervals?|before|after|of|long|per|from the end)\b)"
-    rf"|(?<![\d:.]){_NUMBER}{_UNIT}"
-    r"\s+(?:into\b|in(?=\s*(?:[^\w\s]|$|and\b))|from the (?:start|beginning)\b)",
+    r"|(?:\bat\b|@)\s*(?:(?:about|around|exactly)\s+)?(?:the\s+)?(?:time\s+|mark\s+)?"
+    rf"seconds?\s+({NUMBER})"
+    rf"|({TIME})(?:[- ]mark\b|\s+(?:into\b|in(?=\s*(?:[^\w\s]|$|and\b))"
+    r"|from the (?:start|beginning)\b))",
     re.I,
 )
-_MINUTES = re.compile(r"\d\s*(?:min(?:ute)?s?)\b", re.I)
 _AROUND = 0.5
 """Seconds before and after a moment in which it is listened to what sounds then."""
 
 
 def moment_in(question: str) -> float | None:
-    """The moment in s that a question names, the first of several; None where it counts minutes.
+    """The moment in s that a question names, the first of several.
 
     >>> moment_in("Which chord sounds at 3.5 s?"), moment_in("What is the first chord?")
     (3.5, None)
     >>> moment_in("Who speaks 4 seconds in?"), moment_in("How many are 4 seconds in length?")
     (4.0, None)
+    >>> moment_in("Who speaks at 1:05?"), moment_in("Who speaks at 01:05?")
+    (None, 65.0)
     """
     moments = _moments(question)
     return moments[0] if moments else None
@@ -149,6 +191,9 @@ def around_moment(question: str) -> dict[str, float]:
 
 
 def _moments(question: str) -> list[float]:
-    if _MINUTES.search(question):
-        return []
-    return [float(match[1] or match[2]) for match in _MOMENT.finditer(question)]
+    for span in (_RANGE, _FIRST, _LAST, _AFTER, _BEFORE):
+        question = span.sub(" ", question)
+    return [
+        number_of(match[2]) if match[2] else seconds_of(match[1] or match[3])
+        for match in _MOMENT.finditer(question)
+    ]
