@@ -39,6 +39,8 @@ def test_what_a_trained_router_was_trained_with_is_shown(tmp_path):
     said = run("routers", "show", tmp_path / "lerned", code=2).stderr
     assert "no trained router" in said and "learned" in said
     assert "not trained" in run("routers", "show", "tools:tempo").stdout
+    assert run("routers", "show", "all:").stdout.startswith("all: ")
+    assert "did you mean 'rules'?" in run("routers", "show", "rulez", code=2).stderr
     assert "nothing after the colon" in run("routers", "show", "none:5", code=2).stderr
 
 

@@ -59,6 +59,17 @@ def test_lettered_columns_semicolons_and_tabs(write, clips):
     assert read(tabs, clips)[0].gold_index == 1
 
 
+@pytest.mark.parametrize("empty", ["[]", "[ ]", "()", "{}", "None"])
+def test_a_list_of_no_choices_leaves_those_in_columns_of_their_own(write, clips, empty):
+    rows = f"a.wav,Which?,{empty},x,y,B\na.wav,What?,{empty},,,\na.wav,Which?,p|q,,,q\n"
+    columns, opened, listed = read(
+        write("q.csv", f"audio,question,choices,A,B,answer\n{rows}"), clips
+    )
+    assert columns.choices == ("x", "y") and columns.gold_index == 1
+    assert opened.choices == () and opened.problem is None
+    assert listed.choices == ("p", "q") and listed.gold_index == 1
+
+
 def test_a_file_without_clip_column_asks_everything_of_every_clip(write, clips, tone):
     (clips / "deep").mkdir()
     tone("deep/b.wav")

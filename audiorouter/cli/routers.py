@@ -76,12 +76,13 @@ def show(
 
     registry = settings_of(context).registry()
     if (description := strategy_description(registry, name)) is not None:
+        name = name.removesuffix(":")
         if as_json:
             print_json({"name": name, "description": description})
         else:
             print_text(f"{name}: {description}\n  not trained: it has no card")
         return
-    folder = trained_folder(name, provider=DEFAULT_PROVIDER)
+    folder = trained_folder(name, provider=DEFAULT_PROVIDER, others=registry.routers)
     card = card_of_whole(folder)
     if as_json:
         print_json({"name": name, "folder": str(folder), **card.model_dump(mode="json")})

@@ -142,16 +142,18 @@ def strategy_description(registry: Registry, name: str) -> str | None:
     return factory.description
 
 
-def trained_folder(name: str, *, provider: str) -> Path:
+def trained_folder(name: str, *, provider: str, others: Iterable[str] = ()) -> Path:
     """Folder of the trained router called `name`, as `open_router` knows them.
 
-    Where none for `provider` comes with the package, `learned` is one for another.
+    Where none for `provider` comes with the package, `learned` is one for another. `others` are
+    routers of other kinds, which may have been meant where there is none.
 
     Raises:
         UsageError: there is none.
     """
     if not _is_shipped(name):
-        return _trained(name, [LEARNED], what="trained router")[0]
+        what = "router" if (others := [*others]) else "trained router"
+        return _trained(name, [LEARNED, *others], what=what)[0]
     folder = shipped_router(provider).folder
     return folder if folder.is_dir() else shipped_routers()[0].folder
 

@@ -36,8 +36,8 @@ MARK_NAMES = frozenset({"correct", "iscorrect", "right", "isright", "isanswer"})
 """What says there whether a choice is right, by its plain name."""
 
 _LONGEST_QUOTE = 200
-_NULLS = frozenset({"None", "none", "null", "NULL"})
-"""Texts that are no list of choices, and no single one."""
+_NO_LIST = re.compile(r"\s*(?:None|none|null|NULL|\[\s*\]|\(\s*\)|\{\s*\})\s*")
+"""Text that is no list of choices, or one of none, and no single one."""
 _STEMS = "|".join(stem for stem in CHOICE_STEMS if stem)
 _LABEL = re.compile(
     rf"(?:(?:{_STEMS})[\s_.:-]*)?[(\[]?\s*([A-Z]{{1,2}}|\d{{1,3}})\s*[)\]]?[.:)、]?", re.IGNORECASE
@@ -97,7 +97,7 @@ def choice_columns(fields: Mapping[str, Any], columns: Columns) -> tuple[str, ..
     """The columns in which a row has its choices: one that lists them, else one for each."""
     for name in columns.listed:
         value = fields.get(name)
-        if present(value) and not (isinstance(value, str) and value.strip() in _NULLS):
+        if present(value) and not (isinstance(value, str) and _NO_LIST.fullmatch(value)):
             return (name,)
     for each in columns.each:
         if any(present(fields.get(name)) for name in each.columns):
