@@ -37,7 +37,7 @@ def test_what_a_trained_router_was_trained_with_is_shown(tmp_path):
     assert f"trained on {card['questions']['train']:,} questions" in shown
     assert card["folder"] in shown and ", ".join(card["tools"]) in shown
     said = run("routers", "show", tmp_path / "lerned", code=2).stderr
-    assert "no trained router" in said and "learned" in said
+    assert "no router" in said and "learned" in said
     assert "not trained" in run("routers", "show", "tools:tempo").stdout
     assert run("routers", "show", "all:").stdout.startswith("all: ")
     assert "did you mean 'rules'?" in run("routers", "show", "rulez", code=2).stderr
