@@ -51,7 +51,7 @@ def test_what_is_written_is_read_back(some):
         ('[{"tool": "tempo", "why": "x"}]', "why"),
         ('[{"tool": "tempo", "arguments": [1]}]', "no object"),
         ('[{"tool": "tempo", "arguments": {"bpm": 3}}]', "tempo"),
-        ('[{"tool": "tempo", "arguments": {"start": -1}}]', "start"),
+        ('[{"tool": "tempo", "arguments": {"end": -1}}]', "end"),
         ('[{"tool": "tempo"}, {"tool": "key"}]', "2 calls, 1 at most"),
         ("[" * 100_000, "nested too deeply"),
     ],
