@@ -75,6 +75,11 @@ def test_a_tool_hears_only_the_part_that_it_is_told_to(clips):
         ("Does the shop open between 9:00 and 17:00?", Span()),
         ("Is there a train from 0:30 am to 4:30 pm?", Span()),
         ("What is 5 m away?", Span()),
+        ("Is its duration between 5 and 10 seconds?", Span()),
+        ("For the first 2 seconds nothing is heard; what comes then?", Span()),
+        # Whoever compares two stretches needs both.
+        ("Is it louder in the first 3 s or in the last 3 s?", Span()),
+        ("Is it louder between 0 and 2 s or between 6 and 8 s?", Span()),
         ("How long is it: 5 s, 10 s or 15 s?", Span()),
     ],
 )

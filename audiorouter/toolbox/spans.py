@@ -23,10 +23,14 @@ _ELSEWHERE = (
     r"(?!\s+(?:after|before|following|that follow|later|apart|long|between|from the end)\b)"
 )
 """Not followed by what it is counted from: "the first 3 seconds after the bell"."""
-_LEAD = r"(?:in|during|within|over|throughout|for)\s+(?:the|its)(?:\s+(?:very|whole|entire))?"
+_LEAD = r"(?:in|during|within|over|throughout)\s+(?:the|its)(?:\s+(?:very|whole|entire))?"
 _MARK = r"(?:[- ]mark\b)?"
+_LENGTH = "".join(
+    rf"(?<!\b{word} )" for word in ("duration", "length", "last", "lasts", "lasting", "takes")
+)
+"""Not preceded by what says that a length follows: "lasts between 2 and 3 seconds"."""
 _RANGE = re.compile(
-    rf"(?:\b(?:between|from|during|within|in|at|over)\s+(?:the\s+)?|[(\[])({TIME}|{NUMBER}){_MARK}"
+    rf"{_LENGTH}(?:\b(?:between|from|during|within|in|at|over)\s+(?:the\s+)?|[(\[])({TIME}|{NUMBER}){_MARK}"
     rf"\s*(?:and|to|until|till|through|-|–|—)\s*(?:the\s+)?({TIME}){_MARK}"
     r"(?!\s+(?:after|before|later|apart|long|each)\b)",
     re.I,
@@ -40,12 +44,12 @@ _LAST = re.compile(
     re.I,
 )
 _SIDE = r"\s+(?:about\s+|around\s+|exactly\s+)?(?:the\s+)?(?:first\s+)?"
-_AFTER = re.compile(rf"\b(?:after|from|past){_SIDE}({TIME}){_MARK}{_ELSEWHERE}{_OF_NOTHING}", re.I)
+_AFTER = re.compile(rf"\b(?:after|from){_SIDE}({TIME}){_MARK}{_ELSEWHERE}{_OF_NOTHING}", re.I)
 _BEFORE = re.compile(rf"\b(?:before|until|till|prior to){_SIDE}({TIME}){_MARK}{_OF_NOTHING}", re.I)
 
 
 def span_in(question: str) -> Span:
-    """The span that a question names; an open one where it names none.
+    """The span that a question names; an open one where it names none, or two that it compares.
 
     >>> span_in("What is said between 2 and 4.5 seconds?")
     Span(start=2.0, end=4.5)
@@ -53,13 +57,16 @@ def span_in(question: str) -> Span:
     Span(start=None, end=3.0)
     >>> span_in("Who speaks from 0:05 to 0:12?"), span_in("Who speaks in the last 5 s?")
     (Span(start=5.0, end=12.0), Span(start=-5.0, end=None))
-    >>> span_in("How long does it last?")
-    Span(start=None, end=None)
+    >>> span_in("How long does it last?"), span_in("Is it louder before or after 5 s?")
+    (Span(start=None, end=None), Span(start=None, end=None))
     >>> span_in("Which sound follows after 3 seconds of silence?")
     Span(start=None, end=None)
     >>> span_in("Which sound follows after 3 seconds of music?")
     Span(start=3.0, end=None)
     """
+    named = {m[0].casefold() for span in (_RANGE, _FIRST, _LAST) for m in span.finditer(question)}
+    if len(named) > 1 or parts_in(question) is not None:
+        return Span()
     if (match := _RANGE.search(question)) is not None:
         start, end = _range(match)
         return Span(start or None, end) if start < end else Span()
@@ -152,7 +159,7 @@ def stretch_of(arguments: Mapping[str, Any], duration: float) -> tuple[float, fl
 _MOMENT = re.compile(
     r"(?:(?:\bat\b|@|\btimestamp\b)\s*(?:(?:about|around|exactly)\s+)?(?:t\s*=\s*)?"
     rf"(?:the\s+)?(?:(?:time|mark)\s+)?|\bt\s*=\s*)({TIME})"
-    r"(?!\s+(?:intervals?|before|after|of|long|per|from the end)\b)"
+    r"(?!\s+(?:intervals?|before|after|later|apart|each|of|long|per|from the end)\b)"
     r"|(?:\bat\b|@)\s*(?:(?:about|around|exactly)\s+)?(?:the\s+)?(?:time\s+|mark\s+)?"
     rf"seconds?\s+({NUMBER})"
     rf"|({TIME})(?:[- ]mark\b|\s+(?:into\b|in(?=\s*(?:[^\w\s]|$|and\b))"
