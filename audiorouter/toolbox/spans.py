@@ -16,36 +16,58 @@ class Span(NamedTuple):
     end: float | None = None
 
 
-# What is counted from another sound, or how long it lasts, is nowhere in particular.
-_OF_NOTHING = r"(?!\s+of\s+(?:the\s+|this\s+)?(?:\w+\s+)?(?:silence|quiet|pause|nothing)\b)"
+_CLIP = (
+    r"(?:clip|audio|recording|file|sound|extract|excerpt|track|sample|snippet|segment|song|piece"
+    r"|music|performance|passage|video)\b"
+)
+_OF_ANOTHER = (
+    rf"(?!\s+of\b(?!\s+(?:(?:the|this|that|your|our|its)\s+)?(?:whole\s+|entire\s+)?{_CLIP}))"
+)
 """Not followed by what a time is filled with: "after 3 seconds of silence" may be anywhere."""
 _ELSEWHERE = (
-    r"(?!\s+(?:after|before|following|that follow|later|apart|long|between|from the end)\b)"
+    r"(?!\s+(?:after|before|following|that follow|later|apart|long|between|from the end|once|when"
+    r"|while|without|pause|silence|gap|break|countdown|delay|intervals?|in (?:duration|length)"
+    r"|per)\b)"
 )
-"""Not followed by what it is counted from: "the first 3 seconds after the bell"."""
+"""Not followed by what it is counted from, or how long it is: "the first 3 s after the bell"."""
 _LEAD = r"(?:in|during|within|over|throughout)\s+(?:the|its)(?:\s+(?:very|whole|entire))?"
+_ONE = r"(?:second|minute)\b(?=\s*(?:[^\w\s]|$|of\b|wh\w+|is\b|are\b|do\b|does\b))"
 _MARK = r"(?:[- ]mark\b)?"
-_LENGTH = "".join(
-    rf"(?<!\b{word} )" for word in ("duration", "length", "last", "lasts", "lasting", "takes")
-)
-"""Not preceded by what says that a length follows: "lasts between 2 and 3 seconds"."""
 _RANGE = re.compile(
-    rf"{_LENGTH}(?:\b(?:between|from|during|within|in|at|over)\s+(?:the\s+)?|[(\[])({TIME}|{NUMBER}){_MARK}"
-    rf"\s*(?:and|to|until|till|through|-|–|—)\s*(?:the\s+)?({TIME}){_MARK}"
-    r"(?!\s+(?:after|before|later|apart|long|each)\b)",
-    re.I,
+    rf"(?:\b(?:between|from|during|within|in|at|over)\s+(?:the\s+)?|[(\[])({TIME}|{NUMBER}){_MARK}"
+    r"\s*(?:and|to|until|till|through|up to|-|–|—)\s*(?:the\s+)?"
+    rf"({TIME}|\d{{1,2}}:[0-5]\d(?![\d:]|\s*[ap]\.?m\b)){_MARK}"
+    rf"{_ELSEWHERE}{_OF_ANOTHER}(?!\s+each\b)",
+    re.A | re.I,
 )
 _FIRST = re.compile(
-    rf"\b{_LEAD}\s+(?:first|opening|initial)\s+({TIME}|seconds?\b|minute\b){_ELSEWHERE}{_OF_NOTHING}",
-    re.I,
+    rf"\b{_LEAD}\s+(?:first|opening|initial)\s+({TIME}|{_ONE}){_ELSEWHERE}{_OF_ANOTHER}",
+    re.A | re.I,
 )
 _LAST = re.compile(
-    rf"\b{_LEAD}\s+(?:last|final|closing)\s+({TIME}|second\b|minute\b){_ELSEWHERE}{_OF_NOTHING}",
-    re.I,
+    rf"\b{_LEAD}\s+(?:last|final|closing)\s+({TIME}|{_ONE}){_ELSEWHERE}{_OF_ANOTHER}", re.A | re.I
 )
 _SIDE = r"\s+(?:about\s+|around\s+|exactly\s+)?(?:the\s+)?(?:first\s+)?"
-_AFTER = re.compile(rf"\b(?:after|from){_SIDE}({TIME}){_MARK}{_ELSEWHERE}{_OF_NOTHING}", re.I)
-_BEFORE = re.compile(rf"\b(?:before|until|till|prior to){_SIDE}({TIME}){_MARK}{_OF_NOTHING}", re.I)
+_NO_RANGE = r"(?!.{0,20}\b(?:to|until|till)\b|\s*[-–—−~→])"
+_AFTER = re.compile(
+    rf"\b(?:after{_SIDE}({TIME})|from{_SIDE}({TIME}){_NO_RANGE}){_MARK}{_ELSEWHERE}{_OF_ANOTHER}",
+    re.A | re.I,
+)
+_BEFORE = re.compile(
+    rf"\b(?:before|until|till|prior to){_SIDE}({TIME}){_MARK}{_ELSEWHERE}{_OF_ANOTHER}", re.A | re.I
+)
+_NO_PLACE = re.compile(
+    r"\b(?:how long|how many (?:seconds|minutes)|duration|lengths?|lasts|lasting|(?<!the )last"
+    r"|takes|delays?|pauses?|gaps?|intervals?|periods?|rt60|reverb\w*|except|outside|besides"
+    r"|apart from|ignoring|excluding|other than|not (?:in|during)|at (?:least|most))\b",
+    re.A | re.I,
+)
+"""Where one of these stands before it, a time is a length, or what is not to be heard."""
+_TOLD = re.compile(r"[.!]\s+\S")
+"""After the time: what is asked comes in a sentence of its own."""
+_OR = re.compile(r"\s+or\b", re.I)
+_HEAR = re.compile(r"\s*(?:please\s+)?(?:listen|consider|focus|take|look|hear|attend)\b", re.I)
+"""Unless the first one says where to listen."""
 
 
 def span_in(question: str) -> Span:
@@ -61,25 +83,46 @@ def span_in(question: str) -> Span:
     (Span(start=None, end=None), Span(start=None, end=None))
     >>> span_in("Which sound follows after 3 seconds of silence?")
     Span(start=None, end=None)
-    >>> span_in("Which sound follows after 3 seconds of music?")
-    Span(start=3.0, end=None)
     """
-    named = {m[0].casefold() for span in (_RANGE, _FIRST, _LAST) for m in span.finditer(question)}
-    if len(named) > 1 or parts_in(question) is not None:
+    question = " ".join(question.split())
+    named = [match for span in (_RANGE, _FIRST, _LAST) for match in span.finditer(question)]
+    named = list({match[0].casefold(): match for match in named}.values())
+    sides = [match for span in (_AFTER, _BEFORE) if (match := span.search(question)) is not None]
+    if len(named) > 1 or not all(_is_place(match) for match in (named or sides)):
         return Span()
-    if (match := _RANGE.search(question)) is not None:
-        start, end = _range(match)
-        return Span(start or None, end) if start < end else Span()
-    if (match := _FIRST.search(question)) is not None:
+    if parts_in(question) is not None:
+        return Span()
+    if not named:
+        return _one_sided(question)
+    match = named[0]
+    if match.re is _FIRST:
         return Span(None, _length(match[1]) or None)
-    if (match := _LAST.search(question)) is not None:
+    if match.re is _LAST:
         return Span(-_length(match[1]) or None, None)
+    start, end = _range(match)
+    return Span(start or None, end) if start < end else Span()
+
+
+def _one_sided(question: str) -> Span:
     after, before = _AFTER.search(question), _BEFORE.search(question)
-    start_s = seconds_of(after[1]) if after else None
-    end_s = seconds_of(before[1]) if before else None
-    if start_s is not None and end_s is not None and start_s >= end_s:
+    start = seconds_of(after[1] or after[2]) if after else None
+    end = seconds_of(before[1]) if before else None
+    if start is not None and end is not None and start >= end:
         return Span()
-    return Span(start_s or None, end_s or None)
+    return Span(start or None, end or None)
+
+
+def _is_place(match: re.Match[str]) -> bool:
+    """Whether what is asked lies there: not for what is told before the question, or one of two."""
+    text = match.string
+    if _is_length(match) or _OR.match(text, match.end()) is not None:
+        return False
+    return _TOLD.search(text, match.end()) is None or _HEAR.match(text) is not None
+
+
+def _is_length(match: re.Match[str]) -> bool:
+    """Whether the time is a length, or one that is left out."""
+    return _NO_PLACE.search(match.string, 0, match.start()) is not None
 
 
 def _range(match: re.Match[str]) -> tuple[float, float]:
@@ -105,16 +148,24 @@ class Parts(NamedTuple):
     second: Span
 
 
+_COMPARES = re.compile(
+    r"\b(?:than|differ\w*|compar\w*|chang\w*|versus|vs|same|similar|alike|contrast\w*|against)\b",
+    re.A | re.I,
+)
 _FIRST_AND = re.compile(
-    rf"\bfirst\s+({TIME}).{{0,200}}\b(?:last\s+({TIME})|(rest|remain\w*)|(next|following))",
-    re.I | re.S,
+    rf"\bfirst\s+({TIME}).{{0,200}}\b(?:last\s+({TIME})|(rest|remaind\w+|remaining)\b"
+    rf"|(next|following)\b(?:\s+({TIME}))?)",
+    re.A | re.I,
 )
+_THAN = r".{0,200}\b(?:than|and|or|from|versus|compared (?:with|to))\s+(?:it (?:is|was)\s+)?"
+_END = r"\b(?=\s*(?:[^\w\s]|$|it\b))"
 _BOTH_SIDES = re.compile(
-    rf"\b(?:before and after|after and before|before or after){_SIDE}({TIME})"
-    rf"|\bafter{_SIDE}({TIME}).{{0,200}}\bbefore\b|\bbefore{_SIDE}({TIME}).{{0,200}}\bafter\b"
-    rf"|\b(?:chang|differ|happen)\w*\b.{{0,200}}\bat\s+(?:about\s+|around\s+)?(?:the\s+)?({TIME})",
-    re.I | re.S,
+    rf"\b(?:before (?:and|or|than) after|after (?:and|or|than) before){_SIDE}({TIME})"
+    rf"|\bafter{_SIDE}({TIME}){_THAN}before{_END}|\bbefore{_SIDE}({TIME}){_THAN}after{_END}"
+    rf"|\b(?:chang|differ)\w*\b.{{0,200}}\b(?:at|after|before){_SIDE}({TIME})",
+    re.A | re.I,
 )
+_LETTERED = re.compile(r"\([A-D]\)")
 
 
 def parts_in(question: str) -> Parts | None:
@@ -127,14 +178,17 @@ def parts_in(question: str) -> Parts | None:
     >>> parts_in("How do the first 3 seconds differ from the last 2 seconds?").second
     Span(start=-2.0, end=None)
     """
-    between = [_range(match) for match in _RANGE.finditer(question)]
+    question = " ".join(question.split())
+    ranges = [] if _LETTERED.search(question) else [*_RANGE.finditer(question)]
+    between = [_range(match) for match in ranges if not _is_length(match)]
     if len(between) == 2 and all(start < end for start, end in between):
         return Parts(*(Span(start, end) for start, end in between))
-    if (match := _FIRST_AND.search(question)) is not None:
+    if _COMPARES.search(question) and (match := _FIRST_AND.search(question)) is not None:
         length = seconds_of(match[1])
         if match[2]:
             return Parts(Span(0.0, length), Span(-seconds_of(match[2]), None))
-        return Parts(Span(0.0, length), Span(length, 2 * length if match[4] else None))
+        after = (seconds_of(match[5]) if match[5] else length) if match[4] else None
+        return Parts(Span(0.0, length), Span(length, None if after is None else length + after))
     if (match := _BOTH_SIDES.search(question)) is not None:
         time = seconds_of(next(group for group in match.groups() if group))
         return Parts(Span(0.0, time), Span(time, None)) if time else None
@@ -159,13 +213,19 @@ def stretch_of(arguments: Mapping[str, Any], duration: float) -> tuple[float, fl
 _MOMENT = re.compile(
     r"(?:(?:\bat\b|@|\btimestamp\b)\s*(?:(?:about|around|exactly)\s+)?(?:t\s*=\s*)?"
     rf"(?:the\s+)?(?:(?:time|mark)\s+)?|\bt\s*=\s*)({TIME})"
-    r"(?!\s+(?:intervals?|before|after|later|apart|each|of|long|per|from the end)\b)"
+    r"(?!\s+(?:intervals?|before|after|later|apart|each|of|long|per|from the end|segments?|windows?"
+    r"|clips?|chunks?|in (?:length|duration))\b)"
     r"|(?:\bat\b|@)\s*(?:(?:about|around|exactly)\s+)?(?:the\s+)?(?:time\s+|mark\s+)?"
-    rf"seconds?\s+({NUMBER})"
-    rf"|({TIME})(?:[- ]mark\b|\s+(?:into\b|in(?=\s*(?:[^\w\s]|$|and\b))"
-    r"|from the (?:start|beginning)\b))",
-    re.I,
+    r"seconds?\s+(\d+(?:\.\d+)?)(?!\s*(?:[-–.\d]|to\b|o'clock))"
+    rf"|({TIME})(?:[- ]mark\b|\s+(?:into(?=\s*(?:[^\w\s]|$|it\b"
+    rf"|(?:the|this|that|your|our)\s+{_CLIP}))"
+    r"|in(?=\s*(?:[^\w\s]|$|and\b))|from the (?:start|beginning)\b))",
+    re.A | re.I,
 )
+_ELSE = re.compile(
+    r"\b(?:next|again|besides|else|more|same|follow\w*|after\w*|before)\b", re.A | re.I
+)
+"""Words of a question that asks for something else than what sounds at a moment."""
 _AROUND = 0.5
 """Seconds before and after a moment in which it is listened to what sounds then."""
 
@@ -191,13 +251,14 @@ def around_moment(question: str) -> dict[str, float]:
     ({'end': 0.7}, {})
     """
     moments = _moments(question)
-    if len(set(moments)) != 1:
+    if len(set(moments)) != 1 or _ELSE.search(question):
         return {}
     start, end = max(0.0, moments[0] - _AROUND), moments[0] + _AROUND
     return {name: round(time, 3) for name, time in (("start", start), ("end", end)) if time}
 
 
 def _moments(question: str) -> list[float]:
+    question = " ".join(question.split())
     for span in (_RANGE, _FIRST, _LAST, _AFTER, _BEFORE):
         question = span.sub(" ", question)
     return [

@@ -12,16 +12,19 @@ NUMBER = rf"(?:(?<![\d.:])\d+(?:\.\d+)?|\b(?:{_SPELLED})\b)"
 """Pattern of a number in digits or in words."""
 _SECONDS = r"(?:s|secs?|seconds?)\b"
 _MINUTES = r"(?:mins?|minutes?)\b"
-# "4:30" may be a time of day; recordings are counted with a zero in front.
-_CLOCK = r"(?<![\d:.])(?:\d{1,2}:)?0\d?:[0-5]\d(?:\.\d+)?(?![\d:]|\s*[ap]\.?m\b)"
+# "4:30" and "06:30" may be times of day; recordings are counted with a zero in front.
+_CLOCK = r"(?<![\d:.])(?:\d{1,2}:)?0[0-4]?:[0-5]\d(?:\.\d+)?(?![\d:]|\s*[ap]\.?m\b)"
+# "1 minute 20" and "a minute and a half" are more than their minutes.
+_NO_MORE = rf"(?!,?\s*(?:and\s+(?:a|half)\b|(?:and\s+)?{NUMBER})|\s+(?:to|past)\s)"
 TIME = (
-    rf"(?:{_CLOCK}|{NUMBER}[- ]?{_MINUTES}(?:\s*(?:and\s+)?{NUMBER}[- ]?{_SECONDS})?"
+    rf"(?:{_CLOCK}|{NUMBER}[- ]?{_MINUTES}(?:,?\s*(?:and\s+)?{NUMBER}[- ]?{_SECONDS}|{_NO_MORE})"
     rf"|{NUMBER}[- ]?{_SECONDS})"
 )
-"""Pattern of a time with its unit, or as on a player's clock; without groups."""
+"""Pattern of a time with its unit, or as on a player's clock; without groups, for `re.A`."""
 
 _PARTS = re.compile(
-    rf"(?:({NUMBER})[- ]?{_MINUTES}(?:\s*and\s+|\s*))?(?:({NUMBER})[- ]?{_SECONDS})?", re.I
+    rf"(?:({NUMBER})[- ]?{_MINUTES}(?:,?\s*and\s+|,?\s*))?(?:({NUMBER})[- ]?{_SECONDS})?",
+    re.A | re.I,
 )
 
 
