@@ -23,7 +23,7 @@ from audiorouter.toolbox import calibration
 from audiorouter.toolbox.calibration import Curve
 from audiorouter.toolbox.licences import allowed_weights, commercial_doubt
 from audiorouter.toolbox.pickling import values_hash
-from audiorouter.toolbox.spans import span_in
+from audiorouter.toolbox.spans import from_beginning, span_in
 from audiorouter.validation import first_problem
 from audiorouter.weights import State, Weights, find, fingerprint, state
 from audiorouter.weights.local import remedy
@@ -183,9 +183,8 @@ class Tool(ABC, Generic[ArgumentsT]):
         start, end = getattr(arguments, "start", None), getattr(arguments, "end", None)
         if not isinstance(arguments, SpanArguments) or (start is None and end is None):
             return self.run(clip, arguments)
-        start, end = start or 0.0, min(clip.duration, end or clip.duration)
-        if start < 0:
-            start = max(0.0, clip.duration + start)
+        start = from_beginning(start or 0.0, clip.duration)
+        end = min(clip.duration, end or clip.duration)
         try:
             finding = self.run(clip.part(start, end), arguments)
         except ClipError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from audiorouter.toolbox.times import NUMBER, TIME, number_of, seconds_of
@@ -18,7 +18,7 @@ class Span(NamedTuple):
 
 _CLIP = (
     r"(?:clip|audio|recording|file|sound|extract|excerpt|track|sample|snippet|segment|song|piece"
-    r"|music|performance|passage|video)\b"
+    r"|music|performance|passage|video)\b(?!['’]s)"
 )
 _OF_ANOTHER = (
     rf"(?!\s+of\b(?!\s+(?:(?:the|this|that|your|our|its)\s+)?(?:whole\s+|entire\s+)?{_CLIP}))"
@@ -47,10 +47,10 @@ _FIRST = re.compile(
 _LAST = re.compile(
     rf"\b{_LEAD}\s+(?:last|final|closing)\s+({TIME}|{_ONE}){_ELSEWHERE}{_OF_ANOTHER}", re.A | re.I
 )
-_SIDE = r"\s+(?:about\s+|around\s+|exactly\s+)?(?:the\s+)?(?:first\s+)?"
+_SIDE = r"\s+(?:about\s+|around\s+|exactly\s+)?(?:the\s+)?"
 _NO_RANGE = r"(?!.{0,20}\b(?:to|until|till)\b|\s*[-–—−~→])"
 _AFTER = re.compile(
-    rf"\b(?:after{_SIDE}({TIME})|from{_SIDE}({TIME}){_NO_RANGE}){_MARK}{_ELSEWHERE}{_OF_ANOTHER}",
+    rf"\b(?:after{_SIDE}(?:first\s+)?({TIME})|from{_SIDE}({TIME}){_NO_RANGE}){_MARK}{_ELSEWHERE}{_OF_ANOTHER}",
     re.A | re.I,
 )
 _BEFORE = re.compile(
@@ -58,20 +58,38 @@ _BEFORE = re.compile(
 )
 _NO_PLACE = re.compile(
     r"\b(?:how long|how many (?:seconds|minutes)|duration|lengths?|lasts|lasting|(?<!the )last"
-    r"|takes|delays?|pauses?|gaps?|intervals?|periods?|rt60|reverb\w*|except|outside|besides"
-    r"|apart from|ignoring|excluding|other than|not (?:in|during)|at (?:least|most))\b",
+    r"|takes?|delays?|pauses?|gaps?|intervals?|periods?|rt60|reverb\w*|spaced|at (?:least|most)"
+    r"|when|starts?|begins?|onset|stops?|ends?|finish\w*|(?:after|before) (?:the|an?|that|this)"
+    r"|except|outside|besides|apart from|ignoring|disregarding|excluding|other than)\b"
+    r"|\b(?:not|but)\s*$",
     re.A | re.I,
 )
-"""Where one of these stands before it, a time is a length, or what is not to be heard."""
-_TOLD = re.compile(r"[.!]\s+\S")
+"""Where one of these stands before it, a time is a length, that of another sound or of the answer,
+or one that is left out."""
+_ANOTHER_TIME = re.compile(
+    r"\b(?:again|next|then|follows?|followed|respon\w+|repl(?:y|ies|ied)|reacts?|returns?"
+    r"|given that)\b",
+    re.A | re.I,
+)
+"""Words of a question that asks for what comes at another time than the one it names."""
+_TOLD = re.compile(r"[.!]\s+\S|[,;:]\s+(?:and\s+)?(?:wh\w+|how)\b", re.I)
 """After the time: what is asked comes in a sentence of its own."""
-_OR = re.compile(r"\s+or\b", re.I)
 _HEAR = re.compile(r"\s*(?:please\s+)?(?:listen|consider|focus|take|look|hear|attend)\b", re.I)
 """Unless the first one says where to listen."""
+_COMPARES = re.compile(
+    r"\b(?:than|differ\w*|compar\w*|chang\w*|versus|vs|same|similar|alike|contrast\w*|against)\b",
+    re.A | re.I,
+)
+_LETTERED = re.compile(r"\([A-D]\)")
+"""What the choices are called that stand in the question itself."""
+_OR = re.compile(r"\s+or\b", re.I)
 
 
 def span_in(question: str) -> Span:
-    """The span that a question names; an open one where it names none, or two that it compares.
+    """The one span that a question is about.
+
+    It is open where none is named, where several are or one is compared with something, and where
+    the time may be a length or that of another sound: a tool that hears all is not misled.
 
     >>> span_in("What is said between 2 and 4.5 seconds?")
     Span(start=2.0, end=4.5)
@@ -85,50 +103,58 @@ def span_in(question: str) -> Span:
     Span(start=None, end=None)
     """
     question = " ".join(question.split())
-    named = [match for span in (_RANGE, _FIRST, _LAST) for match in span.finditer(question)]
-    named = list({match[0].casefold(): match for match in named}.values())
-    sides = [match for span in (_AFTER, _BEFORE) if (match := span.search(question)) is not None]
-    if len(named) > 1 or not all(_is_place(match) for match in (named or sides)):
+    if any(other.search(question) for other in (_COMPARES, _LETTERED, _ANOTHER_TIME)):
         return Span()
     if parts_in(question) is not None:
         return Span()
-    if not named:
-        return _one_sided(question)
-    match = named[0]
-    if match.re is _FIRST:
-        return Span(None, _length(match[1]) or None)
-    if match.re is _LAST:
-        return Span(-_length(match[1]) or None, None)
-    start, end = _range(match)
-    return Span(start or None, end) if start < end else Span()
-
-
-def _one_sided(question: str) -> Span:
-    after, before = _AFTER.search(question), _BEFORE.search(question)
-    start = seconds_of(after[1] or after[2]) if after else None
-    end = seconds_of(before[1]) if before else None
+    spans = [*_ranges(question), *_FIRST.finditer(question), *_LAST.finditer(question)]
+    after, before = [*_AFTER.finditer(question)], [*_BEFORE.finditer(question)]
+    found = spans or [*after, *before]
+    if max(len(spans), len(after), len(before)) > 1 or not all(map(_is_place, found)):
+        return Span()
+    if spans:
+        start, end = _bounds(spans[0])
+    else:
+        start = seconds_of(after[0][1] or after[0][2]) if after else None
+        end = seconds_of(before[0][1]) if before else None
     if start is not None and end is not None and start >= end:
         return Span()
     return Span(start or None, end or None)
 
 
 def _is_place(match: re.Match[str]) -> bool:
-    """Whether what is asked lies there: not for what is told before the question, or one of two."""
+    """Whether it is asked what sounds then: not a length, what was told, or one of two times."""
     text = match.string
-    if _is_length(match) or _OR.match(text, match.end()) is not None:
+    if _is_no_place(match) or _OR.match(text, match.end()) is not None:
         return False
-    return _TOLD.search(text, match.end()) is None or _HEAR.match(text) is not None
+    told = _TOLD.search(text, match.end())
+    return told is None or (told[0][0] in ",;:" and not match.start()) or bool(_HEAR.match(text))
 
 
-def _is_length(match: re.Match[str]) -> bool:
-    """Whether the time is a length, or one that is left out."""
+def _is_no_place(match: re.Match[str]) -> bool:
     return _NO_PLACE.search(match.string, 0, match.start()) is not None
+
+
+def _ranges(question: str) -> Iterator[re.Match[str]]:
+    """The ranges that are named; "at 3 s and 5 s" are two moments."""
+    for match in _RANGE.finditer(question):
+        if " and " not in match[0].lower() or match[0].lower().startswith("between"):
+            yield match
+
+
+def _bounds(match: re.Match[str]) -> tuple[float | None, float | None]:
+    """Start and end of a match of `_RANGE`, `_FIRST` or `_LAST`."""
+    if match.re is _FIRST:
+        return None, _length(match[1])
+    if match.re is _LAST:
+        return -_length(match[1]), None
+    return _range(match)
 
 
 def _range(match: re.Match[str]) -> tuple[float, float]:
     """Both times of a match of `_RANGE`; a number without a unit has that of the other time."""
     end = seconds_of(match[2])
-    if re.fullmatch(NUMBER, match[1], re.I) is None:
+    if re.fullmatch(NUMBER, match[1], re.A | re.I) is None:
         return seconds_of(match[1]), end
     minutes = re.search("min", match[2], re.I) is not None
     return number_of(match[1]) * (60 if minutes else 1), end
@@ -136,7 +162,7 @@ def _range(match: re.Match[str]) -> tuple[float, float]:
 
 def _length(text: str) -> float:
     """The seconds of a time, or of "second" and "minute" without a number."""
-    if re.fullmatch(TIME, text, re.I) is None:
+    if re.fullmatch(TIME, text, re.A | re.I) is None:
         return 60.0 if text.lower() == "minute" else 1.0
     return seconds_of(text)
 
@@ -148,10 +174,6 @@ class Parts(NamedTuple):
     second: Span
 
 
-_COMPARES = re.compile(
-    r"\b(?:than|differ\w*|compar\w*|chang\w*|versus|vs|same|similar|alike|contrast\w*|against)\b",
-    re.A | re.I,
-)
 _FIRST_AND = re.compile(
     rf"\bfirst\s+({TIME}).{{0,200}}\b(?:last\s+({TIME})|(rest|remaind\w+|remaining)\b"
     rf"|(next|following)\b(?:\s+({TIME}))?)",
@@ -160,12 +182,11 @@ _FIRST_AND = re.compile(
 _THAN = r".{0,200}\b(?:than|and|or|from|versus|compared (?:with|to))\s+(?:it (?:is|was)\s+)?"
 _END = r"\b(?=\s*(?:[^\w\s]|$|it\b))"
 _BOTH_SIDES = re.compile(
-    rf"\b(?:before (?:and|or|than) after|after (?:and|or|than) before){_SIDE}({TIME})"
-    rf"|\bafter{_SIDE}({TIME}){_THAN}before{_END}|\bbefore{_SIDE}({TIME}){_THAN}after{_END}"
-    rf"|\b(?:chang|differ)\w*\b.{{0,200}}\b(?:at|after|before){_SIDE}({TIME})",
+    rf"\b(?:before (?:and|or|than) after|after (?:and|or|than) before){_SIDE}{TIME}"
+    rf"|\bafter{_SIDE}{TIME}{_THAN}before{_END}|\bbefore{_SIDE}{TIME}{_THAN}after{_END}"
+    rf"|\b(?:chang|differ)\w*\b.{{0,200}}\b(?:at|after|before){_SIDE}{TIME}{_OF_ANOTHER}",
     re.A | re.I,
 )
-_LETTERED = re.compile(r"\([A-D]\)")
 
 
 def parts_in(question: str) -> Parts | None:
@@ -179,8 +200,9 @@ def parts_in(question: str) -> Parts | None:
     Span(start=-2.0, end=None)
     """
     question = " ".join(question.split())
-    ranges = [] if _LETTERED.search(question) else [*_RANGE.finditer(question)]
-    between = [_range(match) for match in ranges if not _is_length(match)]
+    if _LETTERED.search(question):
+        return None
+    between = [_range(match) for match in _ranges(question) if not _is_no_place(match)]
     if len(between) == 2 and all(start < end for start, end in between):
         return Parts(*(Span(start, end) for start, end in between))
     if _COMPARES.search(question) and (match := _FIRST_AND.search(question)) is not None:
@@ -189,8 +211,9 @@ def parts_in(question: str) -> Parts | None:
             return Parts(Span(0.0, length), Span(-seconds_of(match[2]), None))
         after = (seconds_of(match[5]) if match[5] else length) if match[4] else None
         return Parts(Span(0.0, length), Span(length, None if after is None else length + after))
-    if (match := _BOTH_SIDES.search(question)) is not None:
-        time = seconds_of(next(group for group in match.groups() if group))
+    times = {seconds_of(time[0]) for time in re.finditer(TIME, question, re.A | re.I)}
+    if len(times) == 1 and _BOTH_SIDES.search(question) is not None:
+        (time,) = times
         return Parts(Span(0.0, time), Span(time, None)) if time else None
     return None
 
@@ -205,9 +228,18 @@ def stretch_of(arguments: Mapping[str, Any], duration: float) -> tuple[float, fl
     """
     start, end = arguments.get("start"), arguments.get("end")
     first = float(start) if isinstance(start, int | float) else 0.0
-    first = max(0.0, duration + first) if first < 0 else min(first, duration)
+    first = min(from_beginning(first, duration), duration)
     last = min(float(end), duration) if isinstance(end, int | float) else duration
     return first, max(first, last)
+
+
+def from_beginning(start: float, duration: float) -> float:
+    """A start in s, of which a negative one counts from the end of `duration` s.
+
+    >>> from_beginning(-3.0, 10.0), from_beginning(-3.0, 2.0), from_beginning(3.0, 2.0)
+    (7.0, 0.0, 3.0)
+    """
+    return max(0.0, duration + start) if start < 0 else start
 
 
 _MOMENT = re.compile(
@@ -231,7 +263,7 @@ _AROUND = 0.5
 
 
 def moment_in(question: str) -> float | None:
-    """The moment in s that a question names, the first of several.
+    """The moment in s that a question names; of several the first.
 
     >>> moment_in("Which chord sounds at 3.5 s?"), moment_in("What is the first chord?")
     (3.5, None)

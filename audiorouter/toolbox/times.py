@@ -1,4 +1,4 @@
-"""Times as questions say them: "3.5 s", "three seconds", "1 minute 20", "0:05"."""
+"""Times as questions say them: "3.5 s", "three seconds", "1 minute 20 seconds", "0:05"."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from audiorouter.toolbox.phrases import spelled
 
 _WORDS = {spelled(number): number for number in range(1, 100)}
 _SPELLED = "|".join(sorted((word.replace("-", "[- ]") for word in _WORDS), key=len, reverse=True))
-NUMBER = rf"(?:(?<![\d.:])\d+(?:\.\d+)?|\b(?:{_SPELLED})\b)"
+_ONES = "|".join(spelled(number) for number in range(1, 10))
+NUMBER = rf"(?:(?<![\d.:])\d+(?:\.\d+)?|\b(?:{_SPELLED})\b(?!-(?:{_ONES})\b))"
 """Pattern of a number in digits or in words."""
 _SECONDS = r"(?:s|secs?|seconds?)\b"
 _MINUTES = r"(?:mins?|minutes?)\b"
