@@ -33,10 +33,12 @@ def main() -> None:
     rewards = 0.2 * torch.randn(QUESTIONS, 1 + TOOLS, generator=generator)
     rewards[torch.arange(QUESTIONS), 1 + kind] += 0.6
     rewards[:, 0] = 0
-    states = States(question, torch.zeros(QUESTIONS, 384), torch.zeros(QUESTIONS, FACTS))
     said = torch.nn.functional.normalize(torch.randn(TOOLS, 5, 384, generator=generator), dim=-1)
     whole = torch.nn.functional.normalize(said.mean(dim=1), dim=-1)
     tools = ToolVectors(said, whole, torch.zeros(TOOLS, TOOL_SIDE))
+    nothing, named = torch.zeros_like(question), torch.zeros(QUESTIONS, TOOLS)
+    facts, near = torch.zeros(QUESTIONS, FACTS), tools.nearness(question, named)
+    states = States(question, question, nothing, nothing, facts, named, near)
     options = TrainingOptions()
     folds = [torch.arange(QUESTIONS) % options.members == part for part in range(options.members)]
     started = time.perf_counter()

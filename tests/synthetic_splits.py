@@ -27,7 +27,14 @@ def synthetic(count: int, seed: int) -> Split:
     for row, tool in enumerate(kind.tolist()):
         if tool < TOOLS:
             rewards[row, 1 + tool] = 0.9
-    return Split(States(question, torch.zeros(count, 384), torch.zeros(count, FACTS)), rewards)
+    return Split(states_of(question, tools()), rewards)
+
+
+def states_of(question: torch.Tensor, tools: ToolVectors) -> States:
+    """Open questions `(B, 384)` that name nothing, about clips of which nothing is known."""
+    nothing, named = torch.zeros_like(question), torch.zeros(len(question), len(tools))
+    facts, near = torch.zeros(len(question), FACTS), tools.nearness(question, named)
+    return States(question, question, nothing, nothing, facts, named, near)
 
 
 def tools() -> ToolVectors:

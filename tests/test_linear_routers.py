@@ -106,13 +106,14 @@ def test_they_see_what_a_policy_is_given(two_tools):
     from audiorouter.routing.features import tool_vectors
 
     encoder = SentenceEncoder()
-    features = Features(tool_vectors(list(two_tools.tools.values()), {}, encoder), encoder)
+    tools = list(two_tools.tools.values())
+    features = Features(tools, tool_vectors(tools, {}, encoder), encoder)
     request = table([[1]]).requests[0]
     heard = replace(request, heard=(Evidence(ToolCall("sound_tags"), "A dog barks."),), margin=0.5)
     bare, full = features.of([request, heard])
-    assert bare.shape == (STATE_SIZE + 2,)
+    assert bare.shape == (STATE_SIZE + 2 * 2,)
     differ = (bare != full).nonzero()[:, 0].tolist()
-    assert differ and min(differ) >= 384 and max(differ) < STATE_SIZE - FACTS
+    assert differ and min(differ) >= 2 * 384 and max(differ) < STATE_SIZE - FACTS
 
 
 def test_the_twin_that_does_not_listen_sees_words_alone():

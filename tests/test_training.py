@@ -15,7 +15,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from synthetic_splits import OPTIONS, TOOLS, share_right, synthetic, tools
+from synthetic_splits import OPTIONS, TOOLS, share_right, states_of, synthetic, tools
 
 from audiorouter.errors import UsageError
 from audiorouter.learning.objective import (
@@ -28,7 +28,6 @@ from audiorouter.learning.objective import (
 )
 from audiorouter.learning.trainer import Trainer
 from audiorouter.routing.familiarity import FAMILIAR, STRANGE, spread
-from audiorouter.routing.features import FACTS, States
 from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.routes import (
     draw_routes,
@@ -167,9 +166,7 @@ def test_a_policy_that_goes_on_is_held_to_what_it_was():
 def test_an_untrained_policy_is_the_nearest_description():
     vectors = tools()
     question = vectors.whole[[2, 0]] + 0.01
-    scores, stop = Policy().eval()(
-        States(question, torch.zeros(2, 384), torch.zeros(2, FACTS)), vectors
-    )
+    scores, stop = Policy().eval()(states_of(question, vectors), vectors)
     assert scores.argmax(-1).tolist() == [2, 0] and stop.abs().max() == 0
 
 
@@ -177,7 +174,7 @@ def test_a_second_tool_is_called_where_two_are_about_as_near():
     vectors = tools()
     between = torch.nn.functional.normalize(vectors.whole[[2]] + vectors.whole[[0]], dim=-1)
     question = torch.cat([between, vectors.whole[[2]]])
-    states = States(question, torch.zeros(2, 384), torch.zeros(2, FACTS))
+    states = states_of(question, vectors)
     committee = Committee([Policy(max_calls=2), Policy(max_calls=2)]).eval()
     calls = greedy_routes(*committee(states, vectors)).tolist()
     assert sorted(calls[0]) == [0, 2] and calls[1] == [2, -1]
@@ -197,9 +194,7 @@ def test_what_was_learned_counts_by_how_near_a_question_is_to_those_of_training(
     known, strange = vectors.whole[[2]], vectors.whole[[1]]
     assert float(known @ strange.T) < STRANGE
     between = torch.nn.functional.normalize(0.65 * known + strange, dim=-1)
-    states = States(
-        torch.cat([known, strange, between]), torch.zeros(3, 384), torch.zeros(3, FACTS)
-    )
+    states = states_of(torch.cat([known, strange, between]), vectors)
     learned = committee_that_prefers(0, None)(states, vectors)
     untrained = Committee([Policy(max_calls=2)]).eval()(states, vectors)
     scores, stop = committee_that_prefers(0, known)(states, vectors)

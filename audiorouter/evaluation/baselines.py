@@ -8,8 +8,9 @@ from typing import Any
 import torch
 
 from audiorouter.learning.outcome_table import Floats, OutcomeTable
-from audiorouter.routing.features import question_text, tool_vectors
+from audiorouter.routing.features import question_vectors
 from audiorouter.routing.interface import Route, Router, RouteRequest
+from audiorouter.routing.shortlist import Shortlist
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.toolbox.interface import Tool, ToolCall
 
@@ -29,7 +30,7 @@ class NearestDescription(Router):
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """One call for each request."""
-        questions = self._encoder.encode([question_text(request) for request in requests])
+        questions = question_vectors(requests, self._encoder).whole
         nearest = (questions @ self._descriptions.T).argmax(dim=-1).tolist()
         return [Route((ToolCall(self._names[i]),), self.name) for i in nearest]
 
@@ -48,19 +49,14 @@ class UntrainedPolicy(Router):
     def __init__(self, tools: Mapping[str, Tool[Any]], encoder: SentenceEncoder, *, count: int = 1):
         self.name = untrained_name(count)
         self.identity = f"{self.name} {encoder.identity} {','.join(tools)}"
-        self._names = list(tools)
-        self._count = min(count, len(self._names))
-        self._encoder = encoder
-        self._vectors = tool_vectors(list(tools.values()), {}, encoder)
+        self._places = {name: place for place, name in enumerate(tools)}
+        self._shortlist = Shortlist(tools, encoder, count)
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """As many calls for each request, in the order of the tools."""
-        questions = self._encoder.encode([question_text(request) for request in requests])
-        nearness = self._vectors.nearness(questions)
-        nearest = nearness.topk(self._count, dim=-1).indices.tolist()
         return [
-            Route(tuple(ToolCall(self._names[i]) for i in sorted(some)), self.name)
-            for some in nearest
+            Route(tuple(map(ToolCall, sorted(some, key=self._places.__getitem__))), self.name)
+            for some in self._shortlist.of(requests)
         ]
 
 
@@ -76,12 +72,12 @@ class NearestNeighbours(Router):
         self._routes = table.routes
         self._rewards = torch.tensor(rewards, dtype=torch.float32)
         self._encoder = encoder
-        self._known = encoder.encode([question_text(request) for request in table.requests])
+        self._known = question_vectors(table.requests, encoder).whole
         self._k = min(k, len(table))
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """A route for each request."""
-        questions = self._encoder.encode([question_text(request) for request in requests])
+        questions = question_vectors(requests, self._encoder).whole
         near = (questions @ self._known.T).topk(self._k, dim=-1).indices
         known = self._rewards[near].nanmean(dim=1).nan_to_num(float("-inf"))
         best = known.argmax(dim=-1).tolist()

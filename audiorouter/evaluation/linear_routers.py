@@ -34,19 +34,20 @@ _STEPS = 100
 
 @dataclass(frozen=True)
 class Features:
-    """What a policy is given of a question, in one row: question, clip, and nearness to each tool.
+    """What a policy is given of a question, in one row: question, clip, and what joins it to each
+    tool.
 
     How sure the reasoner is of its direct answer is left out.
     """
 
-    tools: ToolVectors
+    tools: Sequence[Tool[Any]]
+    vectors: ToolVectors
     encoder: SentenceEncoder
 
     def of(self, requests: Sequence[RouteRequest]) -> torch.Tensor:
-        """`(B, 772 + T)`, float64."""
-        seen = states(requests, self.encoder)
-        near = self.tools.nearness(seen.question)
-        return torch.cat([seen.question, seen.heard, seen.facts, near], dim=-1).double()
+        """`(B, 1156 + 2 T)`, float64."""
+        seen = states(requests, self.tools, self.vectors, self.encoder)
+        return torch.cat([seen.read, seen.named, seen.near], dim=-1).double()
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def linear_routers(
 
     They see the clips as far as its requests were heard.
     """
-    features = Features(tool_vectors(tools, {}, encoder), encoder)
+    features = Features(tools, tool_vectors(tools, {}, encoder), encoder)
     seen = features.of(table.requests)
     rewards = relative_reward(table, cost_weight=cost_weight)
     judged = judged_reward(table, cost_weight=cost_weight)

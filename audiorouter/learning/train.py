@@ -44,7 +44,7 @@ from audiorouter.machine.files import check_folder, locked, make_folder
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import usable_tools
 from audiorouter.questions import Question
-from audiorouter.routing.checkpoint import RouterCard, save_router
+from audiorouter.routing.checkpoint import FORMAT, RouterCard, save_router
 from audiorouter.routing.learned import encoder_missing, listening_calls_among
 from audiorouter.routing.policy import Committee
 from audiorouter.sentence_encoder import SentenceEncoder
@@ -315,6 +315,7 @@ def _name_of(request: TrainRequest, data: TrainingData, start: StartingRouter | 
     from audiorouter.store import cache_key
 
     parts = {
+        "format": FORMAT,
         "options": repr(request.language_model or request.training),
         "cost_weight": request.cost_weight,
         "text_only": request.text_only,

@@ -97,8 +97,8 @@ class Trainer:
     ):
         self._accelerator = accelerator or make_accelerator()
         self._options = options
-        self._train = _with_nearness(train, tools)
-        self._validation = _with_nearness(validation, tools)
+        self._train = train
+        self._validation = validation
         self._tools = tools
         self._scratch = scratch
         self._report = report
@@ -291,9 +291,3 @@ def _without_some_clips(states: States, share: float) -> States:
     kept = (torch.rand(len(states), 1) >= share).float()
     known = torch.cat([torch.ones(len(states), 2), kept, kept], dim=1)
     return replace(states, heard=states.heard * kept, facts=states.facts * known)
-
-
-def _with_nearness(split: Split, tools: ToolVectors) -> Split:
-    """The split with what would be worked out again in every epoch."""
-    near = tools.nearness(split.states.question)
-    return replace(split, states=replace(split.states, near=near))

@@ -94,7 +94,7 @@ class TrainingData:
         """The questions of a table with the rewards of single calls."""
         requests = table.requests_with_margins() if see_margin else table.requests
         return Split(
-            states(requests, encoder, margins=see_margin),
+            states(requests, self.tools, self.vectors(encoder), encoder, margins=see_margin),
             torch.tensor(relative_reward(table, cost_weight=cost_weight), dtype=torch.float32),
         )
 

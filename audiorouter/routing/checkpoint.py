@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from audiorouter.routing.policy import Committee
 
-FORMAT = 4
+FORMAT = 5
 WEIGHTS_FILE = "policy.safetensors"
 CARD_FILE = "router.json"
 MOST_BYTES = 128 << 20
@@ -129,8 +129,12 @@ def read_card_as(kind: type[CardT], folder: Path, *, form: int) -> CardT:
     except FileNotFoundError:
         raise UsageError(f"{folder}: no trained router (it has no {CARD_FILE})") from None
     if fields.get("format") != form:
-        named = str(fields.get("format"))[:20]
-        raise UsageError(f"{path}: the router has format {named}, this version reads {form}")
+        stated = fields.get("format")
+        older = type(stated) is int and stated < form
+        raise UsageError(
+            f"{path}: the router has format {str(stated)[:20]}, this version reads {form}"
+            f"{': train it again' if older else ''}"
+        )
     try:
         return kind.model_validate(fields)
     except ValidationError as error:

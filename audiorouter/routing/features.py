@@ -8,46 +8,64 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
 
 import torch
 
 from audiorouter.routing.interface import RouteRequest
 from audiorouter.sentence_encoder import DIMENSIONS, SentenceEncoder
 from audiorouter.toolbox.costs import rate_of
-from audiorouter.toolbox.interface import Domain, Tool
+from audiorouter.toolbox.interface import Domain, SpanArguments, Tool
 
 FACTS = 4
 """Numbers of a clip and its question: length, level, margin, and whether that is known."""
-STATE_SIZE = 2 * DIMENSIONS + FACTS
+STATE_SIZE = 3 * DIMENSIONS + FACTS
 TOOL_SIDE = len(Domain) + 1
 """Numbers beside the description: domain, one of three, and cost."""
+NAMED = 0.1
+"""By how much nearer a question is to a tool that finds arguments in it; chosen on training and
+validation questions (docs/history.md)."""
+_STRETCH = frozenset(SpanArguments.model_fields)
 
 
 @dataclass(frozen=True)
 class States:
-    """`B` questions: `question` `(B, 384)`, `heard` `(B, 384)`, `facts` `(B, 4)`.
+    """`B` questions, and what joins them to `T` tools.
 
-    `near` `(B, T)` is how near each question is to each tool, where that was worked out before.
+    `question`, `alone`, `choices` and `heard` are `(B, 384)`, `facts` `(B, 4)`. `question` is what
+    is compared with tools and with other questions, `alone` and `choices` are its two sides, see
+    `QuestionVectors`. `named` and `near` are `(B, T)`: 1 where a tool finds arguments of its own in
+    the question, else 0, and how near question and tool are, see
+    `ToolVectors.nearness`.
     """
 
     question: torch.Tensor
+    alone: torch.Tensor
+    choices: torch.Tensor
     heard: torch.Tensor
     facts: torch.Tensor
-    near: torch.Tensor | None = None
+    named: torch.Tensor
+    near: torch.Tensor
+
+    @property
+    def read(self) -> torch.Tensor:
+        """All that a policy reads of them, `(B, STATE_SIZE)`."""
+        return torch.cat([self.alone, self.choices, self.heard, self.facts], dim=-1)
 
     def __len__(self) -> int:
         return self.question.shape[0]
 
     def __getitem__(self, rows: torch.Tensor) -> States:
-        near = None if self.near is None else self.near[rows]
-        return States(self.question[rows], self.heard[rows], self.facts[rows], near)
+        return States(*(tensor[rows] for tensor in self._tensors))
 
     def to(self, device: torch.device) -> States:
         """The same on `device`."""
-        near = None if self.near is None else self.near.to(device)
-        return States(self.question.to(device), self.heard.to(device), self.facts.to(device), near)
+        return States(*(tensor.to(device) for tensor in self._tensors))
+
+    @property
+    def _tensors(self) -> list[torch.Tensor]:
+        return [getattr(self, field.name) for field in fields(self)]
 
 
 @dataclass(frozen=True)
@@ -70,19 +88,55 @@ class ToolVectors:
         """The same on `device`."""
         return ToolVectors(self.said.to(device), self.whole.to(device), self.side.to(device))
 
-    def nearness(self, need: torch.Tensor) -> torch.Tensor:
-        """How near unit vectors `(B, 384)` are to each tool, -1…1, `(B, T)`.
+    def nearness(self, need: torch.Tensor, named: torch.Tensor) -> torch.Tensor:
+        """How near questions, unit vectors `(B, 384)`, are to each tool, `(B, T)`.
 
         The mean of the cosine with the tool as a whole, which knows what it is about, and the
-        largest one with anything it says, which knows a question by its wording.
+        largest one with anything it says, which knows a question by its wording; and `NAMED` more
+        where it finds arguments in the question, see `arguments_named`.
         """
         parts = (need @ self.said.flatten(0, 1).T).reshape(-1, *self.said.shape[:2])
-        return (need @ self.whole.T + parts.max(dim=-1).values) / 2
+        return (need @ self.whole.T + parts.max(dim=-1).values) / 2 + NAMED * named
 
 
-def question_text(request: RouteRequest) -> str:
-    """The question with its choices: they often say more than the question about what to hear."""
-    return f"{request.question} ({', '.join(request.choices)})"
+class QuestionVectors(NamedTuple):
+    """`B` questions with their choices, each `(B, 384)`.
+
+    `whole`, a unit vector, is the mean of `alone`, `choices` and the two as one text. In one text
+    the choices drown in long questions, and in a few words that could be said of anything the
+    question does; either alone often says what to hear. `choices` of open questions are zeros.
+    """
+
+    whole: torch.Tensor
+    alone: torch.Tensor
+    choices: torch.Tensor
+
+
+def question_vectors(requests: Sequence[RouteRequest], encoder: SentenceEncoder) -> QuestionVectors:
+    """Vectors of questions and their choices."""
+    questions = [request.question for request in requests]
+    listed = [", ".join(request.choices) for request in requests]
+    together = [f"{q} ({c})" if c else q for q, c in zip(questions, listed, strict=True)]
+    encoder.learn((*questions, *listed, *together))
+    alone, choices = encoder.encode(questions), encoder.encode(listed)
+    whole = torch.nn.functional.normalize(alone + choices + encoder.encode(together), dim=-1)
+    return QuestionVectors(whole, alone, choices)
+
+
+def arguments_named(requests: Sequence[RouteRequest], tools: Sequence[Tool[Any]]) -> torch.Tensor:
+    """Which tools find arguments in which questions, 1 or 0, `(B, T)`.
+
+    A question with a word in quotes may be one for the tool that looks for words, whatever else it
+    says. The stretch of the clip that it is about says nothing of that: most tools may hear a part.
+    """
+    named = [
+        [
+            float(not tool.arguments_named(request.question, request.choices).keys() <= _STRETCH)
+            for tool in tools
+        ]
+        for request in requests
+    ]
+    return torch.tensor(named, dtype=torch.float32).reshape(len(requests), len(tools))
 
 
 def without_clip(request: RouteRequest) -> RouteRequest:
@@ -92,15 +146,25 @@ def without_clip(request: RouteRequest) -> RouteRequest:
 
 
 def states(
-    requests: Sequence[RouteRequest], encoder: SentenceEncoder, *, margins: bool = False
+    requests: Sequence[RouteRequest],
+    tools: Sequence[Tool[Any]],
+    vectors: ToolVectors,
+    encoder: SentenceEncoder,
+    *,
+    margins: bool = False,
 ) -> States:
-    """Vectors of the requests; one whose clip was not heard has zeros there.
+    """The requests as a policy sees them; one whose clip was not heard has zeros there.
 
-    With `margins` the policy sees how sure the reasoner is of its direct answer, where known.
+    `vectors` are those of the tools. With `margins` the policy sees how sure the reasoner is of its
+    direct answer, where known.
     """
     heard = [" ".join(evidence.text for evidence in request.heard) for request in requests]
+    question = question_vectors(requests, encoder)
+    named = arguments_named(requests, tools)
     return States(
-        question=encoder.encode([question_text(request) for request in requests]),
+        question=question.whole,
+        alone=question.alone,
+        choices=question.choices,
         heard=encoder.encode(heard),
         facts=torch.tensor(
             [
@@ -113,6 +177,8 @@ def states(
             ],
             dtype=torch.float32,
         ).reshape(-1, FACTS),
+        named=named,
+        near=vectors.nearness(question.whole, named),
     )
 
 

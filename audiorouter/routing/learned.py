@@ -167,12 +167,12 @@ class LearnedRouter(Router):
         policy, vectors, encoder = self._models
         seen = torch.tensor([tool.name in self.card.tools for tool in self._tools])
         with torch.inference_mode(False), torch.no_grad():
-            asked = states(requests, encoder, margins=self.wants_margin)
+            asked = states(requests, self._tools, vectors, encoder, margins=self.wants_margin)
             scores, stop = policy.relative(asked, vectors)
             if not seen.any():  # nothing was learned of any of them
-                scores = UNSEEN_SCALE * vectors.nearness(asked.question)
+                scores = UNSEEN_SCALE * asked.near
             elif not seen.all():
-                scores = score_unseen(scores, stop, vectors.nearness(asked.question), seen)
+                scores = score_unseen(scores, stop, asked.near, seen)
         scores, stop = absolute(scores, stop)
         if not (scores.isfinite().all() and stop.isfinite().all()):
             raise UsageError(f"{self._folder}: the router's weights are too large to decide by")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import torch
 from torch import nn
@@ -23,9 +22,10 @@ class Policy(nn.Module):
 
     Half of a score is the nearness of the question as it is asked, which stays. The other half is
     that of the question as moved by what it asks and what the clip sounds like; domain and cost of
-    the tool add to it. The moving and adding start at zero, so that an untrained policy is the
-    router of the nearest examples, and what training says nothing of stays so (residual policy
-    learning: Silver et al., 2018; Johannink et al., ICRA 2019). About 75,000 weights.
+    the tool, and whether it finds arguments in the question, add to it. The moving and adding start
+    at zero, so that an untrained policy is the router of the nearest examples, and what training
+    says nothing of stays so (residual policy learning: Silver et al., 2018; Johannink et al., ICRA
+    2019). About 100,000 weights.
     """
 
     def __init__(self, *, max_calls: int = 1, hidden: int = 64, dropout: float = 0.4):
@@ -37,9 +37,10 @@ class Policy(nn.Module):
         )
         self.need = nn.Linear(hidden, DIMENSIONS)
         self.side = nn.Linear(hidden, TOOL_SIDE)
+        self.naming = nn.Linear(hidden, 1)
         self.stop = nn.Linear(hidden, max_calls)
         self.log_scale = nn.Parameter(torch.tensor(math.log(LEARNED_SCALE)))
-        for layer in (self.need, self.side, self.stop):
+        for layer in (self.need, self.side, self.naming, self.stop):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         with torch.no_grad():
@@ -51,11 +52,11 @@ class Policy(nn.Module):
 
     def relative(self, states: States, tools: ToolVectors) -> tuple[torch.Tensor, torch.Tensor]:
         """The same, but with the stops after the first call as offsets from the best tool."""
-        read = self.read(torch.cat([states.question, states.heard, states.facts], dim=-1))
+        read = self.read(states.read)
         need = nn.functional.normalize(states.question + self.need(read), dim=-1)
-        scores = self.log_scale.exp() * tools.nearness(need)
-        near = tools.nearness(states.question) if states.near is None else states.near
-        scores = scores + PRIOR_SCALE * near
+        scores = self.log_scale.exp() * tools.nearness(need, states.named)
+        scores = scores + PRIOR_SCALE * states.near
+        scores = scores + self.naming(read) * states.named
         return scores + self.side(read) @ tools.side.T, self.stop(read)
 
 
@@ -90,14 +91,12 @@ class Committee(nn.Module):
 
     def relative(self, states: States, tools: ToolVectors) -> tuple[torch.Tensor, torch.Tensor]:
         """As a policy's."""
-        near = tools.nearness(states.question) if states.near is None else states.near
-        states = replace(states, near=near)
         relative_scores = [member.relative(states, tools) for member in self._policies]
         scores, stops = (torch.stack(each).mean(0) for each in zip(*relative_scores, strict=True))
         if self.known is None:
             return scores, stops
         learned = familiarity(states.question, self.known.to(states.question))
-        untrained = (PRIOR_SCALE + LEARNED_SCALE) * near
+        untrained = (PRIOR_SCALE + LEARNED_SCALE) * states.near
         not_to_call = untrained_stops(self.max_calls).to(stops)
         return untrained.lerp(scores, learned), not_to_call.lerp(stops, learned)
 

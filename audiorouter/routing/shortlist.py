@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
 
+RANKING = 2
+"""How they are ranked: kept routes are of one number."""
+
+
 class Shortlist:
     """Picks the `count` nearest tools, or all for None; what tools say is read once."""
 
@@ -27,7 +31,8 @@ class Shortlist:
         if not requests or not self._tools:
             return [[] for _ in requests]
         names = list(self._tools)
-        near = self._vectors.nearness(states(requests, self._encoder).question)
+        tools = list(self._tools.values())
+        near = states(requests, tools, self._vectors, self._encoder).near
         nearest = near.topk(self._count, dim=-1).indices.tolist()
         return [[names[tool] for tool in row] for row in nearest]
 

@@ -212,11 +212,17 @@ class Tool(ABC, Generic[ArgumentsT]):
             ToolError: the call's own arguments do not fit.
         """
         if not call.arguments:
-            # What is read from a question is a guess: where it does not fit, nothing was named.
-            with contextlib.suppress(ToolError), crossing(self.name, ToolError):
-                named = self.arguments_in(question, choices)
-                return ToolCall(self.name, self.normalised(named))
+            return ToolCall(self.name, self.arguments_named(question, choices))
         return ToolCall(self.name, self.normalised(call.arguments))
+
+    def arguments_named(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
+        """The arguments that a question names, checked.
+
+        What is read from a question is a guess: where it does not fit, nothing was named.
+        """
+        with contextlib.suppress(ToolError), crossing(self.name, ToolError):
+            return self.normalised(self.arguments_in(question, choices))
+        return self.normalised({})
 
     @cached_property
     def identity(self) -> str:

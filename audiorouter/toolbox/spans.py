@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from audiorouter.toolbox.times import NUMBER, TIME, number_of, seconds_of
@@ -85,6 +86,7 @@ _LETTERED = re.compile(r"\([A-D]\)")
 _OR = re.compile(r"\s+or\b", re.I)
 
 
+@lru_cache(maxsize=256)
 def span_in(question: str) -> Span:
     """The one span that a question is about.
 

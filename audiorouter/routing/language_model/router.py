@@ -18,7 +18,7 @@ from audiorouter.routing.language_model.checkpoint import (
 from audiorouter.routing.language_model.decisions import decision_schema, read_decision
 from audiorouter.routing.language_model.prompt import VERSION, messages, prompt_text
 from audiorouter.routing.learned import INSTEAD, listening_calls_among, remarks_on
-from audiorouter.routing.shortlist import Shortlist
+from audiorouter.routing.shortlist import RANKING, Shortlist
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.store.cache_keys import cache_key
 from audiorouter.toolbox.interface import ToolCall
@@ -61,7 +61,7 @@ class LanguageModelRouter(Router):
         )
         self.identity = (
             f"language model {adapter} {self._base.fingerprint} "
-            f"{SentenceEncoder.identity} {offered}"
+            f"{SentenceEncoder.identity} {offered} shortlist/{RANKING}"
         )
         self.remarks = tuple(self._remarks())
 
