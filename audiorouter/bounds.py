@@ -92,6 +92,7 @@ _BY_NAME = {
     "kl_weight": WEIGHT,
     "group_size": GROUP,
     "heard_dropout": RATE,
+    "choices_dropout": RATE,
     "patience": Bounds(1, 1_000_000),
     "seed": SEED,
 }

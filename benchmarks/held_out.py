@@ -25,6 +25,7 @@ import numpy as np
 from audioqa.wordings import skills
 
 from audiorouter.batch.options import EngineOptions
+from audiorouter.clips import ClipFacts
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import TrainRequest
@@ -34,7 +35,8 @@ from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.checkpoint import load_policy, read_card, save_router
 from audiorouter.routing.familiarity import FAMILIAR, STRANGE
-from audiorouter.routing.interface import Router
+from audiorouter.routing.features import question_vectors
+from audiorouter.routing.interface import Router, RouteRequest
 from audiorouter.routing.learned import LearnedRouter, listening_calls_among
 from audiorouter.routing.policy import Committee, Policy
 from audiorouter.sentence_encoder import SentenceEncoder
@@ -49,6 +51,8 @@ RANGES = {"strange": -1.0, "between": STRANGE, "familiar": FAMILIAR}
 some of them only, so that it may find a question stranger than that."""
 
 Row = dict[str, str]
+_ANY = ClipFacts("", 0.0, 1, 1, 0.0, 0.0)
+"""What a question is compared by has nothing to do with its clip."""
 
 
 def part(of: str, parts: int) -> int:
@@ -168,9 +172,10 @@ class Benchmark:
     def _nearest(self, asked: list[Row], seen: list[Row]) -> list[float]:
         """Of each question, the cosine with the nearest of those that were seen."""
         vectors = [
-            self._encoder.encode(
-                [f"{each.text} ({', '.join(each.choices)})" for each in self._questions(rows)]
-            )
+            question_vectors(
+                [RouteRequest(each.text, each.choices, _ANY) for each in self._questions(rows)],
+                self._encoder,
+            ).whole
             for rows in (asked, seen)
         ]
         nearest: list[float] = (vectors[0] @ vectors[1].T).amax(1).tolist()

@@ -89,6 +89,7 @@ def test_options_in_python_are_held_to_the_same(clips, own_store):
         ("seed", TrainingOptions()),
         ("learning_rate", TrainingOptions()),
         ("heard_dropout", TrainingOptions()),
+        ("choices_dropout", TrainingOptions()),
         ("cost_weight", train),
         ("limit", train),
         ("max_calls", evaluate),

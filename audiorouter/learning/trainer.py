@@ -169,7 +169,7 @@ class Trainer:
         size = options.batch_size or max(64, -(-len(order) // 4))
         for batch in _shares(order, size, self._accelerator):
             split = self._train[batch]
-            states = _without_some_clips(split.states, options.heard_dropout)
+            states = _with_gaps(split.states, options)
             scores, stop = self._policy(states.to(self._device), self._tools.to(self._device))
             log_p = first_decision(scores, stop)
             reward = reward_of(split, scores, stop)
@@ -286,8 +286,15 @@ def _shares(
     return batches
 
 
-def _without_some_clips(states: States, share: float) -> States:
-    """What a plan does not know either is left out here and there: tags, and the margin."""
-    kept = (torch.rand(len(states), 1) >= share).float()
+def _with_gaps(states: States, options: TrainingOptions) -> States:
+    """What a plan does not know either is left out here and there, tags and the margin; and what
+    could be learned by heart, the form of the choices."""
+    kept = (torch.rand(len(states), 1) >= options.heard_dropout).float()
     known = torch.cat([torch.ones(len(states), 2), kept, kept], dim=1)
-    return replace(states, heard=states.heard * kept, facts=states.facts * known)
+    read = (torch.rand(len(states), 1) >= options.choices_dropout).float()
+    return replace(
+        states,
+        heard=states.heard * kept,
+        facts=states.facts * known,
+        choices=states.choices * read,
+    )

@@ -161,7 +161,7 @@ class LearnedRouter(Router):
         """
         import torch
 
-        from audiorouter.routing.features import states
+        from audiorouter.routing.features import NAMED, states
         from audiorouter.routing.policy import absolute
 
         policy, vectors, encoder = self._models
@@ -172,7 +172,9 @@ class LearnedRouter(Router):
             if not seen.any():  # nothing was learned of any of them
                 scores = UNSEEN_SCALE * asked.near
             elif not seen.all():
-                scores = score_unseen(scores, stop, asked.near, seen)
+                # Arguments count for nothing here: somebody else's tool may find some in anything.
+                near = asked.near - NAMED * asked.named
+                scores = score_unseen(scores, stop, near, seen)
         scores, stop = absolute(scores, stop)
         if not (scores.isfinite().all() and stop.isfinite().all()):
             raise UsageError(f"{self._folder}: the router's weights are too large to decide by")
