@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import re
 import sys
 import tempfile
 import zlib
@@ -22,7 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from audioqa.wordings import skills
+from audioqa.wordings import wording_of
 
 from audiorouter.batch.options import EngineOptions
 from audiorouter.clips import ClipFacts
@@ -60,20 +59,9 @@ def part(of: str, parts: int) -> int:
     return zlib.crc32(of.encode()) % parts
 
 
-def wording(row: Row) -> int:
-    """Which of its skill's wordings a question has; 0 where it needs no listening."""
-    known = skills().get(row["skill"])
-    if known is None:
-        return 0
-    for number, text in enumerate([*known["train"], *known["validation"]]):
-        if re.fullmatch(re.sub(r"\\\{\w+\\\}", ".*", re.escape(text)), row["question"]):
-            return number
-    raise ValueError(f"no wording of {row['skill']}: {row['question']}")
-
-
 HELD_OUT: dict[str, Callable[[Row], int]] = {
     "skills": lambda row: part(row["skill"], 5),
-    "wordings": wording,
+    "wordings": lambda row: wording_of(row["skill"], row["question"]),
 }
 
 

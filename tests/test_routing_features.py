@@ -1,4 +1,4 @@
-"""What a policy sees of a question: its words, its choices, and which tools find arguments in it."""
+"""What a policy sees of a question: words, choices, and which tools find arguments in it."""
 
 from __future__ import annotations
 

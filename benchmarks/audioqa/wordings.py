@@ -39,6 +39,23 @@ def skills() -> dict[str, dict[str, Any]]:
     return loaded
 
 
+def wording_of(skill: str, question: str) -> int:
+    """Which of its skill's wordings a training or validation question has, from 0 on.
+
+    What needs no listening has one.
+
+    Raises:
+        ValueError: it has none of them.
+    """
+    known = skills().get(skill)
+    if known is None:
+        return 0
+    for number, text in enumerate([*known["train"], *known["validation"]]):
+        if re.fullmatch(re.sub(r"\\\{\w+\\\}", ".*", re.escape(text)), question):
+            return number
+    raise ValueError(f"no wording of {skill}: {question}")
+
+
 def ask(fact: Fact, seed: str, *, wording: str, other_choices: bool = False) -> Asked:
     """The fact as a question with up to four choices.
 
