@@ -48,7 +48,7 @@ def test_the_list_names_the_learned_router_with_where_it_is_from():
     listed = {one["name"]: one for one in json.loads(run("routers", "list", "--json").stdout)}
     assert listed["learned"]["from"] == str(TRAINED_ROUTERS / "cascade")
     assert listed["learned"]["description"].startswith(
-        "the default for cascade: trained on 2,284 questions by 36 tools"
+        "the default for cascade: trained on 1,197 questions by 36 tools"
     )
     assert listed["rules"]["from"] == "audiorouter"
 
