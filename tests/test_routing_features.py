@@ -20,6 +20,10 @@ QUOTED = RouteRequest("In which third of the clip is “locked” said?", ("firs
 SPAN = RouteRequest("How loud is it between 2 and 4 s?", ("soft", "loud"), FACTS)
 
 
+class Needs(SpanArguments):
+    word: str
+
+
 class Unwell(Tool):
     """Of somebody else; reading a question is more than it can do."""
 
@@ -27,7 +31,7 @@ class Unwell(Tool):
     description = "Hears nothing."
     domain = Domain.SOUND
     version = "1"
-    Arguments = SpanArguments
+    Arguments = Needs
 
     def run(self, clip, arguments):
         return Finding({}, "Nothing.")

@@ -102,9 +102,9 @@ class ToolVectors:
 class QuestionVectors(NamedTuple):
     """`B` questions with their choices, each `(B, 384)`.
 
-    `whole`, a unit vector, is the mean of `alone`, `choices` and the two as one text. In one text
-    the choices drown in long questions, and in a few words that could be said of anything the
-    question does; either alone often says what to hear. `choices` of open questions are zeros.
+    `whole`, a unit vector, is the mean of `alone` and `choices`: read as one text the choices drown
+    in a long question, and a short one in its choices, where either often says what to hear.
+    `choices` of open questions are zeros.
     """
 
     whole: torch.Tensor
@@ -116,11 +116,9 @@ def question_vectors(requests: Sequence[RouteRequest], encoder: SentenceEncoder)
     """Vectors of questions and their choices."""
     questions = [request.question for request in requests]
     listed = [", ".join(request.choices) for request in requests]
-    together = [f"{q} ({c})" if c else q for q, c in zip(questions, listed, strict=True)]
-    encoder.learn((*questions, *listed, *together))
+    encoder.learn((*questions, *listed))
     alone, choices = encoder.encode(questions), encoder.encode(listed)
-    whole = torch.nn.functional.normalize(alone + choices + encoder.encode(together), dim=-1)
-    return QuestionVectors(whole, alone, choices)
+    return QuestionVectors(torch.nn.functional.normalize(alone + choices, dim=-1), alone, choices)
 
 
 def arguments_named(requests: Sequence[RouteRequest], tools: Sequence[Tool[Any]]) -> torch.Tensor:

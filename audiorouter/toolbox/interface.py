@@ -211,9 +211,8 @@ class Tool(ABC, Generic[ArgumentsT]):
         Raises:
             ToolError: the call's own arguments do not fit.
         """
-        if not call.arguments:
-            return ToolCall(self.name, self.arguments_named(question, choices))
-        return ToolCall(self.name, self.normalised(call.arguments))
+        arguments = call.arguments or self.arguments_named(question, choices)
+        return ToolCall(self.name, self.normalised(arguments))
 
     def arguments_named(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
         """The arguments that a question names, checked.
@@ -221,8 +220,9 @@ class Tool(ABC, Generic[ArgumentsT]):
         What is read from a question is a guess: where it does not fit, nothing was named.
         """
         with contextlib.suppress(ToolError), crossing(self.name, ToolError):
-            return self.normalised(self.arguments_in(question, choices))
-        return self.normalised({})
+            if named := self.arguments_in(question, choices):
+                return self.normalised(named)
+        return {}
 
     @cached_property
     def identity(self) -> str:
