@@ -36,9 +36,9 @@ def main() -> None:
     said = torch.nn.functional.normalize(torch.randn(TOOLS, 5, 384, generator=generator), dim=-1)
     whole = torch.nn.functional.normalize(said.mean(dim=1), dim=-1)
     tools = ToolVectors(said, whole, torch.zeros(TOOLS, TOOL_SIDE))
-    nothing, named = torch.zeros_like(question), torch.zeros(QUESTIONS, TOOLS)
-    facts, near = torch.zeros(QUESTIONS, FACTS), tools.nearness(question, named)
-    states = States(question, question, nothing, nothing, facts, named, near)
+    nothing, none = torch.zeros_like(question), torch.zeros(QUESTIONS, TOOLS)
+    facts, near = torch.zeros(QUESTIONS, FACTS), tools.nearness(question, none)
+    states = States(question, question, nothing, nothing, facts, none, near)
     options = TrainingOptions()
     folds = [torch.arange(QUESTIONS) % options.members == part for part in range(options.members)]
     started = time.perf_counter()

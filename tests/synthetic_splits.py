@@ -31,10 +31,10 @@ def synthetic(count: int, seed: int) -> Split:
 
 
 def states_of(question: torch.Tensor, tools: ToolVectors) -> States:
-    """Open questions `(B, 384)` that name nothing, about clips of which nothing is known."""
-    nothing, named = torch.zeros_like(question), torch.zeros(len(question), len(tools))
-    facts, near = torch.zeros(len(question), FACTS), tools.nearness(question, named)
-    return States(question, question, nothing, nothing, facts, named, near)
+    """Open questions `(B, 384)` without arguments, about clips of which nothing is known."""
+    nothing, none = torch.zeros_like(question), torch.zeros(len(question), len(tools))
+    facts, near = torch.zeros(len(question), FACTS), tools.nearness(question, none)
+    return States(question, question, nothing, nothing, facts, none, near)
 
 
 def tools() -> ToolVectors:

@@ -9,7 +9,7 @@ import torch
 from outcome_tables import FACTS
 
 from audiorouter.plugins import load_registry
-from audiorouter.routing.features import arguments_named, question_vectors, states, tool_vectors
+from audiorouter.routing.features import find_arguments, question_vectors, states, tool_vectors
 from audiorouter.routing.interface import RouteRequest
 from audiorouter.routing.shortlist import Shortlist
 from audiorouter.sentence_encoder import SentenceEncoder
@@ -25,7 +25,7 @@ class Needs(SpanArguments):
 
 
 class Unwell(Tool):
-    """Of somebody else; reading a question is more than it can do."""
+    """Of somebody else; to read a question is more than it can do."""
 
     name = "unwell"
     description = "Hears nothing."
@@ -37,6 +37,7 @@ class Unwell(Tool):
         return Finding({}, "Nothing.")
 
     def arguments_in(self, question, choices):
+        self.asked = True
         raise RuntimeError("no")
 
 
@@ -47,10 +48,12 @@ def tools():
 
 
 def test_a_tool_that_finds_arguments_in_a_question_is_marked(tools):
-    marked = arguments_named([QUOTED, SPAN], [*tools.values(), Unwell()])
+    unwell = Unwell()
+    marked = find_arguments([QUOTED, SPAN], [*tools.values(), unwell])
     assert marked.tolist() == [[0, 1, 0, 0, 0], [0, 0, 0, 0, 0]]
-    assert arguments_named([QUOTED], []).shape == (1, 0)
-    assert arguments_named([], list(tools.values())).shape == (0, 4)
+    assert not hasattr(unwell, "asked")  # those of others are read where they are called
+    assert find_arguments([QUOTED], []).shape == (1, 0)
+    assert find_arguments([], list(tools.values())).shape == (0, 4)
 
 
 @pytest.mark.weights
@@ -71,6 +74,6 @@ def test_a_word_in_quotes_brings_the_tool_that_looks_for_words_nearer(tools):
     without = replace(QUOTED, question=QUOTED.question.replace("“locked”", "it"))
     seen = states([QUOTED, without], some, tool_vectors(some, {}, encoder), encoder)
     place = list(tools).index("find_word")
-    assert seen.named[:, place].tolist() == [1, 0]
+    assert seen.arguments[:, place].tolist() == [1, 0]
     assert seen.near[0, place] > seen.near[1, place] + 0.05
     assert Shortlist(tools, encoder, 1).of([QUOTED]) == [["find_word"]]

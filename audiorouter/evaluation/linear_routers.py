@@ -47,7 +47,7 @@ class Features:
     def of(self, requests: Sequence[RouteRequest]) -> torch.Tensor:
         """`(B, 1156 + 2 T)`, float64."""
         seen = states(requests, self.tools, self.vectors, self.encoder)
-        return torch.cat([seen.read, seen.named, seen.near], dim=-1).double()
+        return torch.cat([seen.read, seen.arguments, seen.near], dim=-1).double()
 
 
 @dataclass(frozen=True)

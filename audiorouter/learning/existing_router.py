@@ -44,6 +44,8 @@ def made_by(
     def said(some: Sequence[Question]) -> list[Any]:
         return [[q.audio, q.text, q.choices, q.gold_indices] for q in some]
 
+    from audiorouter.routing.shortlist import RANKING
+
     candidates = request.candidates
     if candidates is not None and candidates >= len(tools):
         candidates = None
@@ -55,7 +57,7 @@ def made_by(
         "tools": {name: tool.identity for name, tool in tools.items()},
         "options": repr(request.training.without_idle()),
         "cost_weight": request.cost_weight,
-        "candidates": candidates,
+        "candidates": None if candidates is None else [candidates, RANKING],
         "text_only": request.text_only,
     }
     if request.unlabelled:

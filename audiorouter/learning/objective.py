@@ -50,8 +50,9 @@ class TrainingOptions:
     heard_dropout: float = 0.2
     """Share of questions whose clip is left out, so that the policy works without it as well."""
     choices_dropout: float = 0.5
-    """Share of questions of which the choices are not read by themselves, so that the policy does
-    not learn what is asked for by how choices happen to be said."""
+    """Share of questions whose choices are not read by themselves, so that the policy does not
+    learn what is asked for by how choices happen to be said; how near tools are goes by them all
+    the same."""
     patience: int = 60
     """Epochs without a better validation reward before it stops."""
     seed: int = 0

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from audiorouter.routing.policy import Committee
 
-FORMAT = 5
+FORMAT = 6
 WEIGHTS_FILE = "policy.safetensors"
 CARD_FILE = "router.json"
 MOST_BYTES = 128 << 20
-"""Largest file of weights; those of the router that comes with the package have 2.3 MB."""
+"""Largest file of weights; those of the router that comes with the package have 2.8 MB."""
 _KNOWN = "known"
 """Vectors of questions of training, in half precision; routers of earlier versions have none."""
 
@@ -130,10 +130,11 @@ def read_card_as(kind: type[CardT], folder: Path, *, form: int) -> CardT:
         raise UsageError(f"{folder}: no trained router (it has no {CARD_FILE})") from None
     if fields.get("format") != form:
         stated = fields.get("format")
-        older = type(stated) is int and stated < form
+        advice = ""
+        if type(stated) is int:
+            advice = ": train it again (--replace)" if stated < form else ": update audiorouter"
         raise UsageError(
-            f"{path}: the router has format {str(stated)[:20]}, this version reads {form}"
-            f"{': train it again' if older else ''}"
+            f"{path}: the router has format {str(stated)[:20]}, this version reads {form}{advice}"
         )
     try:
         return kind.model_validate(fields)

@@ -1,7 +1,8 @@
 """What the policy sees: a question with its clip as vectors, and every tool as vectors.
 
-Tools are described, never numbered: their description, domain and measured cost are all that the
-policy knows of them, so that it can score one that was not there in training.
+Tools are described, never numbered: their description, domain and measured cost, and whether they
+find arguments in the question, are all that the policy knows of them, so that it can score one that
+was not there in training.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ FACTS = 4
 STATE_SIZE = 3 * DIMENSIONS + FACTS
 TOOL_SIDE = len(Domain) + 1
 """Numbers beside the description: domain, one of three, and cost."""
-NAMED = 0.1
+ARGUMENTS_NEARER = 0.1
 """By how much nearer a question is to a tool that finds arguments in it; chosen on training and
 validation questions (docs/history.md)."""
 _STRETCH = frozenset(SpanArguments.model_fields)
@@ -35,8 +36,7 @@ class States:
 
     `question`, `alone`, `choices` and `heard` are `(B, 384)`, `facts` `(B, 4)`. `question` is what
     is compared with tools and with other questions, `alone` and `choices` are its two sides, see
-    `QuestionVectors`. `named` and `near` are `(B, T)`: 1 where a tool finds arguments of its own in
-    the question, else 0, and how near question and tool are, see
+    `QuestionVectors`. `arguments` and `near` are `(B, T)`: see `find_arguments` and
     `ToolVectors.nearness`.
     """
 
@@ -45,7 +45,7 @@ class States:
     choices: torch.Tensor
     heard: torch.Tensor
     facts: torch.Tensor
-    named: torch.Tensor
+    arguments: torch.Tensor
     near: torch.Tensor
 
     @property
@@ -88,15 +88,15 @@ class ToolVectors:
         """The same on `device`."""
         return ToolVectors(self.said.to(device), self.whole.to(device), self.side.to(device))
 
-    def nearness(self, need: torch.Tensor, named: torch.Tensor) -> torch.Tensor:
+    def nearness(self, need: torch.Tensor, arguments: torch.Tensor) -> torch.Tensor:
         """How near questions, unit vectors `(B, 384)`, are to each tool, `(B, T)`.
 
         The mean of the cosine with the tool as a whole, which knows what it is about, and the
-        largest one with anything it says, which knows a question by its wording; and `NAMED` more
-        where it finds arguments in the question, see `arguments_named`.
+        largest one with anything it says, which knows a question by its wording; and
+        `ARGUMENTS_NEARER` more where it finds arguments in the question, see `find_arguments`.
         """
         parts = (need @ self.said.flatten(0, 1).T).reshape(-1, *self.said.shape[:2])
-        return (need @ self.whole.T + parts.max(dim=-1).values) / 2 + NAMED * named
+        return (need @ self.whole.T + parts.max(dim=-1).values) / 2 + ARGUMENTS_NEARER * arguments
 
 
 class QuestionVectors(NamedTuple):
@@ -116,25 +116,30 @@ def question_vectors(requests: Sequence[RouteRequest], encoder: SentenceEncoder)
     """Vectors of questions and their choices."""
     questions = [request.question for request in requests]
     listed = [", ".join(request.choices) for request in requests]
-    encoder.learn((*questions, *listed))
-    alone, choices = encoder.encode(questions), encoder.encode(listed)
+    vectors = encoder.encode([*questions, *listed])
+    alone, choices = vectors[: len(requests)], vectors[len(requests) :]
     return QuestionVectors(torch.nn.functional.normalize(alone + choices, dim=-1), alone, choices)
 
 
-def arguments_named(requests: Sequence[RouteRequest], tools: Sequence[Tool[Any]]) -> torch.Tensor:
-    """Which tools find arguments in which questions, 1 or 0, `(B, T)`.
+def find_arguments(requests: Sequence[RouteRequest], tools: Sequence[Tool[Any]]) -> torch.Tensor:
+    """Which tools find arguments of their own in which questions, 1 or 0, `(B, T)`.
 
     A question with a word in quotes may be one for the tool that looks for words, whatever else it
     says. The stretch of the clip that it is about says nothing of that: most tools may hear a part.
+    Only our own tools are asked: those of others would stand between every question and its route,
+    whatever they do there, and some may find something in anything.
     """
-    named = [
+    found = [
         [
-            float(not tool.arguments_named(request.question, request.choices).keys() <= _STRETCH)
+            float(
+                tool.is_built_in
+                and not tool.arguments_named(request.question, request.choices).keys() <= _STRETCH
+            )
             for tool in tools
         ]
         for request in requests
     ]
-    return torch.tensor(named, dtype=torch.float32).reshape(len(requests), len(tools))
+    return torch.tensor(found, dtype=torch.float32).reshape(len(requests), len(tools))
 
 
 def without_clip(request: RouteRequest) -> RouteRequest:
@@ -158,7 +163,7 @@ def states(
     """
     heard = [" ".join(evidence.text for evidence in request.heard) for request in requests]
     question = question_vectors(requests, encoder)
-    named = arguments_named(requests, tools)
+    arguments = find_arguments(requests, tools)
     return States(
         question=question.whole,
         alone=question.alone,
@@ -175,8 +180,8 @@ def states(
             ],
             dtype=torch.float32,
         ).reshape(-1, FACTS),
-        named=named,
-        near=vectors.nearness(question.whole, named),
+        arguments=arguments,
+        near=vectors.nearness(question.whole, arguments),
     )
 
 

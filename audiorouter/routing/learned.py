@@ -39,11 +39,11 @@ INSTEAD = 5
 """Next likeliest tools that may be called in place of those which measured nothing."""
 _NAMED = 4
 """Tools that a remark names, where there are more."""
-_RULES = 2
-"""Of placing tools that were not there in training, and of what unknown ones cost: kept routes are
-of one number."""
+_RULES = 3
+"""Of placing tools that were not there in training, of what unknown ones cost, and of how our own
+tools read arguments off a question: kept routes are of one number."""
 UNSEEN_SCALE = 20.0
-"""Logits a unit of cosine, as in an untrained policy."""
+"""Logits a unit of nearness, as in an untrained policy."""
 
 
 class LearnedRouter(Router):
@@ -161,7 +161,7 @@ class LearnedRouter(Router):
         """
         import torch
 
-        from audiorouter.routing.features import NAMED, states
+        from audiorouter.routing.features import states
         from audiorouter.routing.policy import absolute
 
         policy, vectors, encoder = self._models
@@ -172,9 +172,7 @@ class LearnedRouter(Router):
             if not seen.any():  # nothing was learned of any of them
                 scores = UNSEEN_SCALE * asked.near
             elif not seen.all():
-                # Arguments count for nothing here: somebody else's tool may find some in anything.
-                near = asked.near - NAMED * asked.named
-                scores = score_unseen(scores, stop, near, seen)
+                scores = score_unseen(scores, stop, asked.near, seen)
         scores, stop = absolute(scores, stop)
         if not (scores.isfinite().all() and stop.isfinite().all()):
             raise UsageError(f"{self._folder}: the router's weights are too large to decide by")

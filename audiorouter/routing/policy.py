@@ -37,10 +37,10 @@ class Policy(nn.Module):
         )
         self.need = nn.Linear(hidden, DIMENSIONS)
         self.side = nn.Linear(hidden, TOOL_SIDE)
-        self.naming = nn.Linear(hidden, 1)
+        self.arguments = nn.Linear(hidden, 1)
         self.stop = nn.Linear(hidden, max_calls)
         self.log_scale = nn.Parameter(torch.tensor(math.log(LEARNED_SCALE)))
-        for layer in (self.need, self.side, self.naming, self.stop):
+        for layer in (self.need, self.side, self.arguments, self.stop):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         with torch.no_grad():
@@ -54,9 +54,9 @@ class Policy(nn.Module):
         """The same, but with the stops after the first call as offsets from the best tool."""
         read = self.read(states.read)
         need = nn.functional.normalize(states.question + self.need(read), dim=-1)
-        scores = self.log_scale.exp() * tools.nearness(need, states.named)
+        scores = self.log_scale.exp() * tools.nearness(need, states.arguments)
         scores = scores + PRIOR_SCALE * states.near
-        scores = scores + self.naming(read) * states.named
+        scores = scores + self.arguments(read) * states.arguments
         return scores + self.side(read) @ tools.side.T, self.stop(read)
 
 

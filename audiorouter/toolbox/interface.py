@@ -211,8 +211,9 @@ class Tool(ABC, Generic[ArgumentsT]):
         Raises:
             ToolError: the call's own arguments do not fit.
         """
-        arguments = call.arguments or self.arguments_named(question, choices)
-        return ToolCall(self.name, self.normalised(arguments))
+        if not call.arguments and (named := self.arguments_named(question, choices)):
+            return ToolCall(self.name, named)
+        return ToolCall(self.name, self.normalised(call.arguments))
 
     def arguments_named(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
         """The arguments that a question names, checked.

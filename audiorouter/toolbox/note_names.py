@@ -42,6 +42,15 @@ def spelled_class(name: str) -> str:
     return f"{name}/{_FLATS[name]}" if name in _FLATS else name
 
 
+def flat_class(name: str) -> str:
+    """A pitch class, a black key as a flat.
+
+    >>> flat_class("A#"), flat_class("C")
+    ('Bb', 'C')
+    """
+    return _FLATS.get(name, name)
+
+
 def interval_name(semitones: int) -> str:
     """Name of the distance between two notes, whichever is higher.
 

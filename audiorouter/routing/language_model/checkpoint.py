@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import torch
 
 FORMAT = 5
-"""Of cards of this kind; those of the small policies have 4."""
+"""Of cards of this kind; those of the small policies have 4 and 6."""
 ADAPTER_FILE = "adapter_model.safetensors"
 ADAPTER = "default"
 """What peft calls the only adapter of a model."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,11 +20,13 @@ from audiorouter.weights import locate
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
     from numpy.typing import NDArray
 
     from audiorouter.sentence_encoder import SentenceEncoder
 
 CLASS_MAP = "yamnet_class_map.csv"
+_ENCODES = threading.Lock()
 GENERIC = frozenset(
     {
         "Sound effect", "Inside, small room", "Inside, large room or hall", "Inside, public space",
@@ -132,12 +135,12 @@ def _apart(choices: Sequence[str]) -> _Apart:
     return _Apart(names, (*one[:first], *one[len(one) - last :]))
 
 
-def classes_of(name: str) -> list[int]:
+@lru_cache(maxsize=1024)
+def classes_of(name: str) -> Sequence[int]:
     """Indices of the classes that a name stands for; at least one."""
     if classes := _named(name):
         return classes
-    encoder = _encoder()
-    near = encoder.encode(_specific()) @ encoder.encode([name])[0]
+    near = _vectors(_specific()) @ _vectors([name])[0]
     best = near.topk(_ALIKE)
     alike = [int(i) for v, i in zip(best.values, best.indices, strict=True) if v >= _MEANS_THE_SAME]
     names = class_names()
@@ -157,8 +160,7 @@ def nearness(names: Sequence[str], texts: Sequence[str]) -> NDArray[np.float64]:
     """Cosines `(names, texts)` of sentence embeddings."""
     import numpy as np
 
-    encoder = _encoder()
-    cosines = encoder.encode(names) @ encoder.encode(texts).T
+    cosines = _vectors(names) @ _vectors(texts).T
     return np.asarray(cosines.numpy(), dtype=np.float64)
 
 
@@ -260,6 +262,12 @@ def _families() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _specific() -> tuple[str, ...]:
     return tuple(name for name in class_names() if name not in GENERIC)
+
+
+def _vectors(names: Sequence[str]) -> torch.Tensor:
+    """Their embeddings: routers and calls read questions at the same time, in several threads."""
+    with _ENCODES:
+        return _encoder().encode(names)
 
 
 @lru_cache(maxsize=1)

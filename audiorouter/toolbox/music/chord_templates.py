@@ -25,7 +25,7 @@ from audiorouter.toolbox.frontends.basic_pitch import (
     pitch_classes,
 )
 from audiorouter.toolbox.music.likeliest_path import likeliest_path
-from audiorouter.toolbox.note_names import NAMES, spelled_class
+from audiorouter.toolbox.note_names import NAMES, flat_class, spelled_class
 
 STEP_SECONDS = 0.1
 _STEPS_AT_ONCE = 10_000
@@ -33,27 +33,28 @@ _STEPS_AT_ONCE = 10_000
 
 
 class Quality(NamedTuple):
-    """A kind of chord: semitones above its root, how it is said, and what it costs."""
+    """A kind of chord: semitones above its root, how it is said and written, and what it costs."""
 
     steps: tuple[int, ...]
     words: str
+    symbol: str
     cost: float
     triad: str | None
     """The triad that chord recognition of triads alone makes of it, where it makes one."""
 
 
 QUALITIES = {
-    "maj": Quality((0, 4, 7), "major", 0.0, "maj"),
-    "min": Quality((0, 3, 7), "minor", 0.0, "min"),
-    "7": Quality((0, 4, 7, 10), "dominant seventh", 0.6, "maj"),
-    "maj7": Quality((0, 4, 7, 11), "major seventh", 0.8, "maj"),
-    "min7": Quality((0, 3, 7, 10), "minor seventh", 0.8, "min"),
-    "sus4": Quality((0, 5, 7), "suspended fourth", 0.8, None),
-    "sus2": Quality((0, 2, 7), "suspended second", 1.2, None),
-    "dim": Quality((0, 3, 6), "diminished", 0.8, "min"),
-    "aug": Quality((0, 4, 8), "augmented", 1.0, "maj"),
-    "hdim7": Quality((0, 3, 6, 10), "half-diminished seventh", 1.2, "min"),
-    "dim7": Quality((0, 3, 6, 9), "diminished seventh", 1.2, "min"),
+    "maj": Quality((0, 4, 7), "major", "", 0.0, "maj"),
+    "min": Quality((0, 3, 7), "minor", "m", 0.0, "min"),
+    "7": Quality((0, 4, 7, 10), "dominant seventh", "7", 0.6, "maj"),
+    "maj7": Quality((0, 4, 7, 11), "major seventh", "maj7", 0.8, "maj"),
+    "min7": Quality((0, 3, 7, 10), "minor seventh", "m7", 0.8, "min"),
+    "sus4": Quality((0, 5, 7), "suspended fourth", "sus4", 0.8, None),
+    "sus2": Quality((0, 2, 7), "suspended second", "sus2", 1.2, None),
+    "dim": Quality((0, 3, 6), "diminished", "dim", 0.8, "min"),
+    "aug": Quality((0, 4, 8), "augmented", "aug", 1.0, "maj"),
+    "hdim7": Quality((0, 3, 6, 10), "half-diminished seventh", "m7b5", 1.2, "min"),
+    "dim7": Quality((0, 3, 6, 9), "diminished seventh", "dim7", 1.2, "min"),
 }
 _DEGREES = {2: "2", 3: "b3", 4: "3", 5: "4", 6: "b5", 7: "5", 8: "#5", 9: "bb7", 10: "b7", 11: "7"}
 _SLOPE, _INTERCEPT = 3.42, 3.11
@@ -97,6 +98,15 @@ class Chord(NamedTuple):
         """How one says it."""
         over = f" over {spelled_class(NAMES[self.bass])}" if self.bass != self.root else ""
         return f"{spelled_class(NAMES[self.root])} {QUALITIES[self.quality].words}{over}"
+
+    def symbol(self, *, flats: bool) -> str:
+        """How it is written above a line of music, its black keys as flats or as sharps.
+
+        >>> Chord(0.0, 1.0, 10, "min7", 10, 1.0).symbol(flats=True)
+        'Bbm7'
+        """
+        root, bass = (flat_class(n) if flats else n for n in (NAMES[self.root], NAMES[self.bass]))
+        return f"{root}{QUALITIES[self.quality].symbol}{f'/{bass}' if bass != root else ''}"
 
 
 def chords_of(

@@ -62,7 +62,7 @@ class Chords(Harmony, Tool[ChordArguments]):
         "What's the bass under the C major chord, C or E?",
         "Which harmony is heard at second 7?",
     )
-    version: ClassVar[str] = "9"
+    version: ClassVar[str] = "10"
     domain = Domain.MUSIC
     Arguments = ChordArguments
 
@@ -172,6 +172,14 @@ def _implied(chords: list[Chord]) -> str:
     return f"Its notes are perhaps those of: {names}{' …' if len(chords) > _LISTED else ''}."
 
 
+def _symbols(chords: list[Chord]) -> str:
+    """As they stand above a line of music; which spelling is right is told by the key."""
+    sharps, flats = (
+        " ".join(chord.symbol(flats=flats) for chord in chords) for flats in (False, True)
+    )
+    return sharps if sharps == flats else f"{sharps} ({flats})"
+
+
 def _sentence(chords: list[Chord]) -> str:
     more = " …" if len(chords) > _LISTED else ""
     shown = chords[:_LISTED]
@@ -183,6 +191,7 @@ def _sentence(chords: list[Chord]) -> str:
         text = f"There is one chord: {names}."
     elif changes := sum(one.words != other.words for one, other in itertools.pairwise(chords)):
         text = f"{text} The chord changes {times(changes)}."
+    text = f"{text} In symbols: {_symbols(shown)}{more}."
     spans = listing([f"{c.label} {c.start:.1f}–{c.end:.1f} s" for c in shown])
     whose = "its time" if len(chords) == 1 else "their times"
     text = f"{text} With {whose}: {spans}{more}.{_longest(chords)}"
