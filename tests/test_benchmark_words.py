@@ -21,7 +21,7 @@ sys.path.append(str(BENCHMARKS))
 pytest.importorskip("mido", reason="benchmarks have packages of their own")
 
 from audioqa.facts import Fact, Value, number  # noqa: E402
-from audioqa.wordings import ask, said_otherwise, skills  # noqa: E402
+from audioqa.wordings import ask, said_otherwise, skills, wording_of  # noqa: E402
 
 TELLING = {"questions": 4, "choices": 5}
 """Words from which a form is somebody's own; fewer are common to all who write of sound."""
@@ -125,6 +125,15 @@ def test_no_example_of_a_tool_is_nearly_a_question_of_the_benchmark():
 
 
 # How a fact is put as a question
+
+
+def test_the_wording_of_a_question_is_told_by_its_words():
+    for name, skill in skills().items():
+        for place, wording in enumerate([*skill["train"], *skill["validation"]]):
+            assert wording_of(name, re.sub(r"\{\w+\}", "a cat", wording)) <= place
+    assert wording_of("no_listening/knowledge-1", "How many strings has a violin?") == 0
+    with pytest.raises(ValueError, match="no wording of sound/first_sound: Which"):
+        wording_of("sound/first_sound", "Which?")
 
 
 def facts():

@@ -26,7 +26,7 @@ from audiorouter.learning.objective import (
     entropy,
     expected_reward,
 )
-from audiorouter.learning.trainer import Trainer
+from audiorouter.learning.trainer import Trainer, _with_gaps
 from audiorouter.routing.familiarity import FAMILIAR, STRANGE, spread
 from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.routes import (
@@ -161,6 +161,17 @@ def test_a_policy_that_goes_on_is_held_to_what_it_was():
             before, after = (first_decision(*p(states, tools())) for p in (start, policy))
         gone.append(divergence(after, before).item())
     assert gone[0] < 0.5 * gone[1]
+
+
+def test_what_may_be_missing_is_left_out_here_and_there():
+    torch.manual_seed(0)
+    whole = torch.ones(400, 384)
+    states = replace(states_of(whole, tools()), choices=whole, heard=whole)
+    gaps = _with_gaps(states, TrainingOptions(heard_dropout=0.2, choices_dropout=0.5))
+    for part, share in ((gaps.heard, 0.8), (gaps.choices, 0.5)):
+        assert set(part.mean(dim=1).tolist()) == {0.0, 1.0}
+        assert float(part.mean()) == pytest.approx(share, abs=0.1)
+    assert torch.equal(gaps.alone, states.alone) and torch.equal(gaps.near, states.near)
 
 
 def test_an_untrained_policy_is_the_nearest_description():
@@ -321,7 +332,7 @@ sys.path.insert(0, {tests!r})
 import torch
 from accelerate import debug_launcher
 from synthetic_splits import OPTIONS, share_right, synthetic, tools
-from audiorouter.learning.trainer import Trainer
+from audiorouter.learning.trainer import Trainer, _with_gaps
 
 def work():
     policy, _ = Trainer(synthetic(200, 1), synthetic(80, 2), tools(), OPTIONS).run()
@@ -346,7 +357,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from synthetic_splits import synthetic, tools
-from audiorouter.learning.trainer import Trainer
+from audiorouter.learning.trainer import Trainer, _with_gaps
 from audiorouter.learning.objective import TrainingOptions
 import torch
 slow = (lambda epoch, _h: time.sleep(0.02)) if sys.argv[2] == "slow" else None
