@@ -91,7 +91,7 @@ def test_a_router_learns_to_call_what_makes_the_reasoner_sure(
         LearnedRouter(tmp_path / "router", two_tools.tools, cost_weight=1.0)
     shares = trained.histories[0].tool_share
     silences = 1 + [tool.name for tool in trained.data.tools].index("silences")
-    assert shares[-1][silences] > 2 * shares[0][silences], "which is called more and more"
+    assert shares[-1][silences] > 0.95 > shares[0][silences], "which is called more and more"
 
 
 @pytest.mark.slow
