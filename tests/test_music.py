@@ -12,6 +12,7 @@ from conftest import EXAMPLES
 
 from audiorouter import Clip
 from audiorouter.plugins import load_registry
+from audiorouter.toolbox.music.chord_templates import Chord
 from audiorouter.toolbox.music.contour import contour_of
 
 REGISTRY = load_registry(third_party=False)
@@ -135,6 +136,24 @@ def test_the_chord_at_a_moment_is_told_and_the_others_have_times(clips):
     found = find(clips, "chords", audio, at=2.2)
     assert found.text.startswith("At 2.2 s the chord is F major (F:maj).")
     assert "A:min 0.0–1.5 s" in found.text.replace("1.4 s", "1.5 s").replace("1.6 s", "1.5 s")
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_chords_are_told_in_symbols_by_both_spellings(clips):
+    audio = np.concatenate([chord([58, 65, 70, 73]), chord([53, 57, 60, 65])])
+    assert "In symbols: A#m F (Bbm F). With their times" in find(clips, "chords", audio).text
+    one = find(clips, "chords", chord([57, 64, 67, 72]))
+    assert "There is one chord: A minor seventh. In symbols: Am7." in one.text
+
+
+@pytest.mark.parametrize(
+    ("label", "symbol"),
+    [((0, "maj", 4), "C/E"), ((3, "hdim7", 3), "Ebm7b5"), ((1, "7", 8), "Db7/Ab")],
+)
+def test_a_chord_symbol_names_kind_and_bass(label, symbol):
+    root, quality, bass = label
+    assert Chord(0.0, 1.0, root, quality, bass, 1.0).symbol(flats=True) == symbol
 
 
 def test_a_question_names_the_moment_of_a_chord():

@@ -167,7 +167,7 @@ def endless(path):
         (lambda f: change(f, surprise=1), CARD_FILE, "surprise: Extra inputs"),
         (lambda f: change(f, worth=worth_of(3)), CARD_FILE, "of more calls than max_calls"),
         (lambda f: change(f, worth=worth_of(1) | {"choices": [4, 2]}), CARD_FILE, "choices"),
-        (lambda f: change(f, format=99), CARD_FILE, "has format 99, this version reads"),
+        (lambda f: change(f, format=99), CARD_FILE, "update audiorouter"),
         (lambda f: change(f, format=REMOVED), CARD_FILE, "has format None"),
         (lambda f: change(f, format=4), CARD_FILE, "train it again"),
         (lambda f: (f / CARD_FILE).write_text("[1]"), CARD_FILE, "should be an object"),

@@ -332,7 +332,7 @@ sys.path.insert(0, {tests!r})
 import torch
 from accelerate import debug_launcher
 from synthetic_splits import OPTIONS, share_right, synthetic, tools
-from audiorouter.learning.trainer import Trainer, _with_gaps
+from audiorouter.learning.trainer import Trainer
 
 def work():
     policy, _ = Trainer(synthetic(200, 1), synthetic(80, 2), tools(), OPTIONS).run()
@@ -357,7 +357,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from synthetic_splits import synthetic, tools
-from audiorouter.learning.trainer import Trainer, _with_gaps
+from audiorouter.learning.trainer import Trainer
 from audiorouter.learning.objective import TrainingOptions
 import torch
 slow = (lambda epoch, _h: time.sleep(0.02)) if sys.argv[2] == "slow" else None

@@ -41,10 +41,10 @@ def made_by(
     `reasoner` is an identity. Clips count by their names.
     """
 
+    from audiorouter.routing.shortlist import RANKING
+
     def said(some: Sequence[Question]) -> list[Any]:
         return [[q.audio, q.text, q.choices, q.gold_indices] for q in some]
-
-    from audiorouter.routing.shortlist import RANKING
 
     candidates = request.candidates
     if candidates is not None and candidates >= len(tools):

@@ -132,7 +132,8 @@ def read_card_as(kind: type[CardT], folder: Path, *, form: int) -> CardT:
         stated = fields.get("format")
         advice = ""
         if type(stated) is int:
-            advice = ": train it again (--replace)" if stated < form else ": update audiorouter"
+            older = ": train it again (--replace), or get one of this version"
+            advice = older if stated < form else ": update audiorouter"
         raise UsageError(
             f"{path}: the router has format {str(stated)[:20]}, this version reads {form}{advice}"
         )

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from audiorouter.sentence_encoder import SentenceEncoder
     from audiorouter.toolbox.interface import Tool
 
-
 RANKING = 2
 """How they are ranked, and how our own tools read arguments: kept routes are of one number."""
 
@@ -30,8 +29,7 @@ class Shortlist:
         """Names of the tools for each request, nearest first."""
         if not requests or not self._tools:
             return [[] for _ in requests]
-        names = list(self._tools)
-        tools = list(self._tools.values())
+        names, tools = list(self._tools), list(self._tools.values())
         near = states(requests, tools, self._vectors, self._encoder).near
         nearest = near.topk(self._count, dim=-1).indices.tolist()
         return [[names[tool] for tool in row] for row in nearest]
