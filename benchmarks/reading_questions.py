@@ -1,6 +1,6 @@
 """How well questions are told apart by their vectors, in wordings that nothing was fitted to.
 
-    python benchmarks/reading_questions.py FOLDER       # FOLDER as benchmarks/audioqa/build.py made it
+    python benchmarks/reading_questions.py FOLDER    # as benchmarks/audioqa/build.py made it
 
 Fits logistic regressions to the training questions about what is heard and asks them for the skills
 of the validation questions, whose wordings are others: by the vector of question and choices in one

@@ -151,8 +151,8 @@ def test_chords_are_told_in_symbols_by_both_spellings(clips):
     ("label", "symbol"),
     [((0, "maj", 4), "C/E"), ((3, "hdim7", 3), "Ebm7b5"), ((1, "7", 8), "Db7/Ab")],
 )
-def test_a_chord_symbol_names_kind_and_bass(label, symbol):
-    root, quality, bass = label
+def test_a_chord_symbol_names_kind_and_bass(chord, symbol):
+    root, quality, bass = chord
     assert Chord(0.0, 1.0, root, quality, bass, 1.0).symbol(flats=True) == symbol
 
 
