@@ -148,7 +148,7 @@ def test_chords_are_told_in_symbols_by_both_spellings(clips):
 
 
 @pytest.mark.parametrize(
-    ("label", "symbol"),
+    ("chord", "symbol"),
     [((0, "maj", 4), "C/E"), ((3, "hdim7", 3), "Ebm7b5"), ((1, "7", 8), "Db7/Ab")],
 )
 def test_a_chord_symbol_names_kind_and_bass(chord, symbol):
