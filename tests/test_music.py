@@ -148,12 +148,19 @@ def test_chords_are_told_in_symbols_by_both_spellings(clips):
 
 
 @pytest.mark.parametrize(
-    ("chord", "symbol"),
-    [((0, "maj", 4), "C/E"), ((3, "hdim7", 3), "Ebm7b5"), ((1, "7", 8), "Db7/Ab")],
+    ("chord", "symbols"),
+    [
+        ((0, "maj", 4), ("C/E", "C/E")),
+        ((2, "maj", 6), ("D/F#", "D/F#")),
+        ((0, "min", 3), ("Cm/Eb", "Cm/Eb")),
+        ((3, "hdim7", 3), ("D#m7b5", "Ebm7b5")),
+        ((1, "7", 8), ("C#7/G#", "Db7/Ab")),
+        ((0, "dim7", 9), ("Cdim7/A", "Cdim7/A")),
+    ],
 )
-def test_a_chord_symbol_names_kind_and_bass(chord, symbol):
-    root, quality, bass = chord
-    assert Chord(0.0, 1.0, root, quality, bass, 1.0).symbol(flats=True) == symbol
+def test_a_chord_symbol_names_kind_and_bass(chord, symbols):
+    made = Chord(0.0, 1.0, *chord, 1.0)
+    assert (made.symbol(flats=False), made.symbol(flats=True)) == symbols
 
 
 def test_a_question_names_the_moment_of_a_chord():

@@ -6,6 +6,7 @@ from audiorouter.toolbox.phrases import with_article
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 """Of the pitch classes, C first."""
+_LETTERS = "CDEFGAB"
 _FLATS = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
 _INTERVALS = (
     "unison", "minor second (semitone)", "major second (whole tone)", "minor third",
@@ -49,6 +50,22 @@ def flat_class(name: str) -> str:
     ('Bb', 'C')
     """
     return _FLATS.get(name, name)
+
+
+def spelled_by_degree(pitch_class: int, root: str, degree: str) -> str:
+    """A pitch class, C = 0, by the letter that it has as a degree above a root.
+
+    Degrees are Harte's, such as `b3`. What would need two accidentals is spelled plainly.
+
+    >>> spelled_by_degree(6, "D", "3"), spelled_by_degree(3, "C", "b3")
+    ('F#', 'Eb')
+    >>> spelled_by_degree(2, "A#", "3")
+    'D'
+    """
+    letter = _LETTERS[(_LETTERS.index(root[0]) + int(degree.lstrip("b#")) - 1) % len(_LETTERS)]
+    natural = NAMES.index(letter)
+    accidental = {0: "", 1: "#", 11: "b"}.get((pitch_class - natural) % 12)
+    return NAMES[pitch_class] if accidental is None else f"{letter}{accidental}"
 
 
 def interval_name(semitones: int) -> str:

@@ -25,7 +25,7 @@ from audiorouter.toolbox.frontends.basic_pitch import (
     pitch_classes,
 )
 from audiorouter.toolbox.music.likeliest_path import likeliest_path
-from audiorouter.toolbox.note_names import NAMES, flat_class, spelled_class
+from audiorouter.toolbox.note_names import NAMES, flat_class, spelled_by_degree, spelled_class
 
 STEP_SECONDS = 0.1
 _STEPS_AT_ONCE = 10_000
@@ -100,13 +100,19 @@ class Chord(NamedTuple):
         return f"{spelled_class(NAMES[self.root])} {QUALITIES[self.quality].words}{over}"
 
     def symbol(self, *, flats: bool) -> str:
-        """How it is written above a line of music, its black keys as flats or as sharps.
+        """How it is written above a line of music, a black key in its root as a flat or as a sharp.
 
         >>> Chord(0.0, 1.0, 10, "min7", 10, 1.0).symbol(flats=True)
         'Bbm7'
+        >>> Chord(0.0, 1.0, 2, "maj", 6, 1.0).symbol(flats=True)
+        'D/F#'
         """
-        root, bass = (flat_class(n) if flats else n for n in (NAMES[self.root], NAMES[self.bass]))
-        return f"{root}{QUALITIES[self.quality].symbol}{f'/{bass}' if bass != root else ''}"
+        root = flat_class(NAMES[self.root]) if flats else NAMES[self.root]
+        symbol = f"{root}{QUALITIES[self.quality].symbol}"
+        if self.bass == self.root:
+            return symbol
+        degree = _DEGREES[(self.bass - self.root) % 12]
+        return f"{symbol}/{spelled_by_degree(self.bass, root, degree)}"
 
 
 def chords_of(

@@ -62,7 +62,7 @@ class Chords(Harmony, Tool[ChordArguments]):
         "What's the bass under the C major chord, C or E?",
         "Which harmony is heard at second 7?",
     )
-    version: ClassVar[str] = "10"
+    version: ClassVar[str] = "11"
     domain = Domain.MUSIC
     Arguments = ChordArguments
 
