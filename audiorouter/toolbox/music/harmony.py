@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiorouter.toolbox.music.key_profiles import KeyChange
+    from audiorouter.toolbox.music.key_profiles import KeyChange, KeyFit
     from audiorouter.weights import Weights
 
 CLEAR_CORRELATION = 0.5
@@ -81,7 +81,7 @@ class Key(Harmony, Tool[SpanArguments]):
         "What is the tonal centre of the organ prelude?",
         "Does the piece use a minor mode?",
     )
-    version: ClassVar[str] = "10"
+    version: ClassVar[str] = "11"
     domain = Domain.MUSIC
     Arguments = SpanArguments
 
@@ -125,6 +125,7 @@ class Key(Harmony, Tool[SpanArguments]):
             text = f"{_ALONE}: perhaps {best.label}{doubt}."
         elif little:
             text = f"Hardly more than one chord is heard: the key is unsure, perhaps {best.label}."
+        text += _in_symbols(best, *([second] if close else []))
         return Finding(data, text, self.confidence(evidence, unsure=close or little))
 
     def _changing(self, change: KeyChange, *, alone: bool) -> Finding:
@@ -148,7 +149,13 @@ class Key(Harmony, Tool[SpanArguments]):
                 f"{_ALONE}. Perhaps it changes at {seconds(at)}, from {before.label} at first to "
                 f"{after.label}, the new key."
             )
+        text += _in_symbols(before, after)
         return Finding(data, text, self.confidence(evidence, unsure=alone))
+
+
+def _in_symbols(*keys: KeyFit) -> str:
+    """Keys as charts and catalogues write them."""
+    return f" In symbols: {', '.join(key.symbol for key in keys)}."
 
 
 def _evidence(margin: float, correlation: float) -> float:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorouter.toolbox.note_names import NAMES, spelled_class
+from audiorouter.toolbox.note_names import NAMES, flat_class, spelled_class
 
 _PROFILES = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
@@ -46,6 +46,16 @@ class KeyFit(NamedTuple):
     def label(self) -> str:
         """The key with its tonic spelled both ways."""
         return f"{spelled_class(self.tonic)} {self.mode}"
+
+    @property
+    def symbol(self) -> str:
+        """The key as it is written in short, spelled both ways.
+
+        >>> KeyFit(0.9, "F#", "minor").symbol, KeyFit(0.9, "C", "major").symbol
+        ('F#m or Gbm', 'C')
+        """
+        spellings = dict.fromkeys((self.tonic, flat_class(self.tonic)))
+        return " or ".join(f"{tonic}{'m' * (self.mode == 'minor')}" for tonic in spellings)
 
 
 class KeyChange(NamedTuple):

@@ -117,7 +117,7 @@ class CompareParts(Tool[CompareArguments]):
         "What was added to the mix past the 15-second point?",
         "The two takes are pasted one after another, cut at 6.5 s. Which is more shrill?",
     )
-    version = "9"
+    version = "10"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CompareArguments
@@ -164,7 +164,7 @@ class CompareParts(Tool[CompareArguments]):
             "parts": [at | heard.data() for at, heard in zip(where, (first, second), strict=True)],
             "differences": {one.aspect: one.text for one in found if one.clear},
             "alike": [one.aspect for one in found if not one.clear],
-            "louder": _louder(parts, found),
+            "louder": _greater(parts, found, "level", "louder"),
         }
         # How far the aspect that is nearest to the line between clear and not lies from it.
         evidence = min(abs(math.log2(max(one.ratio, 1 / 16))) for one in found)
@@ -292,14 +292,20 @@ def _sentence(parts: tuple[Part, Part], found: Sequence[Difference]) -> str:
     text = f"Against {_called(first)}, {_called(second)} is {listing([one.text for one in clear])}."
     if alike:
         text = f"{text} No clear difference in {listing(alike)}."
-    louder = _louder(parts, found)
     # Said both ways, so that a question about either part finds its answer.
-    return f"{text} {louder.capitalize()} is the louder one." if louder else text
+    for aspect, more in (("level", "louder"), ("brightness", "brighter")):
+        if greater := _greater(parts, found, aspect, more):
+            text = f"{text} {greater.capitalize()} is the {more} one."
+    if "level" in alike:
+        text = f"{text} Both are about equally loud."
+    return text
 
 
-def _louder(parts: tuple[Part, Part], found: Sequence[Difference]) -> str | None:
-    """The part that is clearly louder."""
-    level = next(one for one in found if one.aspect == "level")
-    if not level.clear:
+def _greater(
+    parts: tuple[Part, Part], found: Sequence[Difference], aspect: str, more: str
+) -> str | None:
+    """The part that clearly has more of an aspect."""
+    difference = next(one for one in found if one.aspect == aspect)
+    if not difference.clear:
         return None
-    return parts[1 if level.text.startswith("louder") else 0].name
+    return parts[1 if difference.text.startswith(more) else 0].name

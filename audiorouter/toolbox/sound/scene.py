@@ -12,7 +12,7 @@ from pydantic import Field
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import listing
-from audiorouter.toolbox.sound.scenes import Likeness, ranked
+from audiorouter.toolbox.sound.scenes import Likeness, known, ranked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +28,13 @@ _PART_SECONDS = 3.0
 _EVIDENCE, _EVIDENT = 4, 0.05
 _WORDS = 12
 _NO_SCENE = re.compile(r"\d|^(?:yes|no|true|false|none|unknown|cannot.*)\.?$", re.I)
+_ASKED = re.compile(
+    r"\bscen|\b(?:place|location|setting|surrounding|environment|whereabouts|situation|occasion)"
+    r"|\bactivit|\b(?:event|sport|job|trade)\b|\bwhat\b.*\b(?:doing|going on|happening|up to)\b"
+    r"|\bwhere (?:is|are|was|were|am|do|does|did)\b",
+    re.I,
+)
+"""What asks for a place or for what is done in it."""
 
 
 class SceneArguments(SpanArguments):
@@ -70,7 +77,7 @@ class Scene(Tool[SceneArguments]):
         "What are these folks up to?",
         "What sport is under way?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SceneArguments
@@ -83,11 +90,15 @@ class Scene(Tool[SceneArguments]):
         yamnet()
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
-        """The span, and the choices where they may be scenes: short, and without numbers."""
-        named = len(choices) > 1 and all(
-            len(choice.split()) <= _WORDS and not _NO_SCENE.search(choice) for choice in choices
-        )
-        return super().arguments_in(question, choices) | ({"among": list(choices)} if named else {})
+        """The span, and the choices where they are scenes."""
+        named = {"among": list(choices)} if self._are_scenes(question, choices) else {}
+        return super().arguments_in(question, choices) | named
+
+    @staticmethod
+    def _are_scenes(question: str, choices: tuple[str, ...]) -> bool:
+        """Whether choices are short, without numbers, and either known or asked for as scenes."""
+        short = all(len(one.split()) <= _WORDS and not _NO_SCENE.search(one) for one in choices)
+        return len(choices) > 1 and short and (bool(_ASKED.search(question)) or known(choices))
 
     def run(self, clip: Clip, arguments: SceneArguments) -> Finding:
         """Rank the scenes by the whole clip, and by each part of a longer one."""

@@ -149,6 +149,15 @@ def ranked(heard: NDArray[np.float64], names: tuple[str, ...]) -> list[Likeness]
     return sorted((_likeness(heard, name) for name in names or SCENES), key=lambda one: -one.score)
 
 
+@lru_cache(maxsize=1024)
+def known(names: tuple[str, ...]) -> bool:
+    """Whether at least half of the names mean nearly the same as a scene of the list above."""
+    from audiorouter.toolbox.frontends import sound_names
+
+    cosines = sound_names.nearness(list(names), list(SCENES)).max(axis=1)
+    return int((cosines >= ALIKE).sum()) * 2 >= len(names)
+
+
 def _likeness(heard: NDArray[np.float64], name: str) -> Likeness:
     from audiorouter.toolbox.frontends.sound_names import class_names
 

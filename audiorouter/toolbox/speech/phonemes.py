@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import count_of, listing, times
+from audiorouter.toolbox.phrases import count_of, listing, ordinal, times
 from audiorouter.toolbox.speech.language import NAMES
 from audiorouter.toolbox.speech.named_words import MOST, groups_in, parts_of, quoted_in
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FEW, MANY = 12, 40
 """Words, or groups of words, that a sentence names: beside what is asked for, and of it."""
 _STRESS = ("unstressed", "stressed", "half-stressed")
+_PRIMARY = 1
+_ORDINALS = 4
+"""Up to which `ordinal` has words."""
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
@@ -91,7 +94,7 @@ class Phonemes(Tool[PhonemeArguments]):
         'Which word in the utterance contains the vowel sound of "see"?',
         "As a poetry student I'm after alliteration. Which words of the line show it?",
     )
-    version = "9"
+    version = "10"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = PhonemeArguments
@@ -217,6 +220,20 @@ def _pattern(word: Pronunciation) -> str:
     return f"({listing([_STRESS[stress] for stress in word.stresses])})"
 
 
+def _stressed(word: Pronunciation) -> str:
+    """On which of its syllables a word is stressed, where it has several.
+
+    >>> from audiorouter.toolbox.frontends.pronunciations import Pronunciation
+    >>> _stressed(Pronunciation("hello", ("HH", "AH0", "L", "OW1")))
+    '"hello" is stressed on the second syllable. '
+    """
+    if len(word.stresses) < 2 or _PRIMARY not in word.stresses:
+        return ""
+    first = word.stresses.index(_PRIMARY) + 1
+    which = f"syllable {ordinal(first)}" if first > _ORDINALS else f"{ordinal(first)} syllable"
+    return f'"{word.word}" is stressed on {which}. '
+
+
 def _syllables(words: Sequence[Pronunciation], most: int) -> str:
     return f"Syllables: {listing([f'{w.word} {w.syllables}' for w in words[:most]])}."
 
@@ -267,9 +284,9 @@ def _compared(
     if len(known) == 1:
         (one,) = known
         return data, (
-            f'"{one.word}" has {count_of(one.syllables, "syllable")} {_pattern(one)} and '
-            f"{count_of(len(one.phonemes), 'phoneme')}: {' '.join(one.phonemes)}. "
-            f"It is said {times(often[words[0]]) if often[words[0]] else 'nowhere'}, and rhymes "
+            f'{_stressed(one)}"{one.word}" has {count_of(one.syllables, "syllable")} '
+            f"{_pattern(one)} and {count_of(len(one.phonemes), 'phoneme')}: "
+            f"{' '.join(one.phonemes)}. It is said {times(often[words[0]]) if often[words[0]] else 'nowhere'}, and rhymes "
             f"with {_rhyming_with(one, said)}."
         )
     facts = compared(known)
