@@ -192,6 +192,10 @@ def test_a_killed_training_goes_on_and_ends_in_the_same_router(command, tmp_path
     files = [Path(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "killed")]
     assert files[0].read_bytes() == files[1].read_bytes()
 
+    written = files[0].stat().st_mtime_ns
+    assert "holds the router of this very training" in run(to("whole"), environment)
+    assert files[0].stat().st_mtime_ns == written
+
     # As a router of its own, and damaged.
     asked = ["ask", f"{tmp_path}/clips/0.wav", "Loud?", "--choice", "yes", "--choice", "no"]
     ask = [sys.executable, "-m", "audiorouter", *asked, "--provider", "quick", "--json"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from audiorouter.learning.reward import relative_reward
 from audiorouter.learning.training_data import outcomes_hash
 from audiorouter.plugins.opening import open_router
 from audiorouter.providers import Answer
-from audiorouter.routing.checkpoint import fingerprint
+from audiorouter.routing.checkpoint import WEIGHTS_FILE, RouterCard, fingerprint
 from audiorouter.routing.interface import RouteRequest
 from audiorouter.store import Store, StoredCall
 from audiorouter.toolbox import ToolCall
@@ -34,12 +35,13 @@ def train(question_file, clips, tmp_path):
 
     def work(
         reasoner, registry, *, questions=question_file, folder=tmp_path, text_only=False,
-        candidates=None, start=None, validation=None, **options,
+        candidates=None, start=None, validation=None, anew=True, **options,
     ):  # fmt: skip
         training = replace(SHORT, **options)
         trained, lines = train_with(
             reasoner, questions, clips, folder, registry, training,
             text_only=text_only, candidates=candidates, start=start, validation=validation,
+            anew=anew,
         )  # fmt: skip
         return trained, "\n".join(lines)
 
@@ -67,6 +69,33 @@ def test_a_policy_of_words_alone_is_trained_on_nothing_else(two_tools, train):
     assert "--see-margin changes nothing" in said and not reads.card.see_margin
     same = zip(*(t.policy.state_dict().values() for t in (listens, reads)), strict=True)
     assert not all(torch.equal(one, other) for one, other in same)
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_router_of_the_very_same_training_stays_as_long_as_it_is_whole(
+    two_tools, train, tmp_path
+):
+    first, said = train(Listens(), two_tools, anew=False)
+    assert "stays" not in said
+    weights = tmp_path / "router" / WEIGHTS_FILE
+    written = weights.stat().st_mtime_ns
+    second, said = train(Listens(), two_tools, anew=False)
+    assert "holds the router of this very training" in said
+    assert second.card == as_written(first.card, weights) and not second.histories
+    assert weights.stat().st_mtime_ns == written
+    same = zip(*(t.policy.members.state_dict().values() for t in (first, second)), strict=True)
+    assert all(torch.equal(one, other) for one, other in same)
+    weights.write_bytes(b"damaged")
+    _, said = train(Listens(), two_tools, anew=False)
+    assert "stays" not in said and fingerprint(tmp_path / "router") == second.card.weights_hash
+    _, said = train(Listens(), two_tools)
+    assert "stays" not in said, "it is asked for anew"
+
+
+def as_written(card: RouterCard, weights: Path) -> RouterCard:
+    """The card as it is written beside those weights."""
+    return card.model_copy(update={"weights_hash": fingerprint(weights.parent)})
 
 
 @pytest.mark.slow

@@ -30,6 +30,7 @@ def train_with(
     start: Path | None = None,
     unlabelled: bool = False,
     validation: Path | None = None,
+    anew: bool = True,
 ) -> tuple[Trained, list[str]]:
     """Train a router into `folder / "router"`; it, and the lines that were said."""
     registry.providers["fake"] = Opens(reasoner)
@@ -37,7 +38,7 @@ def train_with(
     request = TrainRequest(
         questions, clips, folder / "router", training=training,
         engine=EngineOptions(provider="fake"), text_only=text_only, candidates=candidates,
-        replace=True, start=start, unlabelled=unlabelled,
+        replace=anew, start=start, unlabelled=unlabelled,
         validation=validation,
     )  # fmt: skip
     return train(request, registry=registry, say=lines.append), lines

@@ -1,7 +1,8 @@
 """Whether a training may write into a folder: a router there is replaced only where that is meant.
 
-A card says what its training was asked for, so that the same command, which gives the same router,
-goes on where it was, and any other one is told.
+A card says what its training was asked for, so that the same command goes on where it was, and any
+other one is told. It says as well what it was trained on: where nothing of that has changed, the
+router stays. Trained anew it would differ in the last bits, and what it decided be decided again.
 """
 
 from __future__ import annotations
@@ -11,9 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import check_file
-from audiorouter.routing.checkpoint import CARD_FILE, WEIGHTS_FILE, read_card
+from audiorouter.routing.checkpoint import (
+    CARD_FILE,
+    WEIGHTS_FILE,
+    RouterCard,
+    read_card,
+    read_weights,
+)
 from audiorouter.routing.language_model.checkpoint import (
     ADAPTER_FILE,
+    LanguageModelCard,
+    check_adapter,
     is_language_model,
     read_language_model_card,
 )
@@ -26,6 +35,9 @@ if TYPE_CHECKING:
     from audiorouter.learning.starting_router import StartingRouter
     from audiorouter.questions import Question
     from audiorouter.toolbox.interface import Tool
+
+Card = RouterCard | LanguageModelCard
+STAYS = "holds the router of this very training, which stays; --replace trains it anew"
 
 
 def made_by(
@@ -88,10 +100,30 @@ def check_router_folder(folder: Path, asked_for: str, *, replace: bool) -> None:
             check_file(folder / weights)
 
 
+def finished(folder: Path, trained_on: str) -> Card | None:
+    """The card of the router in `folder` where it was trained on the very same, and is whole."""
+    card = _card_in(folder)
+    if card is None or card.trained_on != trained_on:
+        return None
+    try:
+        if isinstance(card, RouterCard):
+            read_weights(folder, card)
+        else:
+            check_adapter(folder, card)
+    except UsageError:
+        return None  # it is written again
+    return card
+
+
 def _made_by(folder: Path) -> str | None:
+    card = _card_in(folder)
+    return None if card is None else card.made_by
+
+
+def _card_in(folder: Path) -> Card | None:
     try:
         if is_language_model(folder):
-            return read_language_model_card(folder).made_by
-        return read_card(folder).made_by
+            return read_language_model_card(folder)
+        return read_card(folder)
     except UsageError:
         return None  # whatever it is, it is not what would be written

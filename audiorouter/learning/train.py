@@ -25,7 +25,7 @@ from audiorouter.batch.reasoning.orders import idle_orders
 from audiorouter.errors import UsageError
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.distributed import Processes
-from audiorouter.learning.existing_router import check_router_folder, made_by
+from audiorouter.learning.existing_router import STAYS, check_router_folder, finished, made_by
 from audiorouter.learning.headroom import describe
 from audiorouter.learning.objective import History
 from audiorouter.learning.opening import open_outcome_source
@@ -44,7 +44,7 @@ from audiorouter.machine.files import check_folder, locked, make_folder
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import usable_tools
 from audiorouter.questions import Question
-from audiorouter.routing.checkpoint import FORMAT, RouterCard, save_router
+from audiorouter.routing.checkpoint import FORMAT, RouterCard, load_policy, save_router
 from audiorouter.routing.learned import encoder_missing, listening_calls_among
 from audiorouter.routing.policy import Committee
 from audiorouter.sentence_encoder import SentenceEncoder
@@ -137,7 +137,7 @@ def train(
         if base is not None:
             from audiorouter.learning.language_model.run import run
 
-            scratch = folder / _STATES / _name_of(request, data, work.start)
+            scratch = folder / _STATES / _name_of(request, data, work.start, encoder)
             trained, card = run(
                 request, data, work.source, base, accelerator, processes, scratch,
                 encoder=encoder, made_by=work.made_by, say=speaks,
@@ -216,7 +216,14 @@ def _train(
     processes: Processes,
     say: Say,
 ) -> Trained:
-    source = work.source
+    source, folder = work.source, Path(request.output)
+    trained_on = _name_of(request, data, work.start, encoder)
+    if not request.replace:
+        known = processes.decide(lambda: _finished(folder, trained_on))
+        if known is not None:
+            say(f"{folder}: {STAYS}")
+            accelerator.end_training()
+            return Trained(known[0], [], data, known[1])
     trained = Stages(
         data,
         source,
@@ -225,13 +232,13 @@ def _train(
         cost_weight=request.cost_weight,
         accelerator=accelerator,
         processes=processes,
-        scratch=Path(request.output) / _STATES / _name_of(request, data, work.start),
+        scratch=folder / _STATES / trained_on,
         start=work.start,
         report=partial(_reporter, accelerator, request.tracker, data, say),
         say=say,
     ).run()
-    card = _card(request, data, trained, encoder, work)
-    processes.decide(lambda: _save(Path(request.output), trained.committee, card))
+    card = _card(request, data, trained, encoder, work, trained_on)
+    processes.decide(lambda: _save(folder, trained.committee, card))
     accelerator.end_training()
     scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
     validated = (
@@ -246,6 +253,12 @@ def _train(
         few = f" (not {wanted}: each leaves out a part of the clips)"
     say(f"{request.output}: {card.members} {policies}{few}; {validated}")
     return Trained(trained.committee, trained.histories, data, card)
+
+
+def _finished(folder: Path, trained_on: str) -> tuple[Committee, RouterCard] | None:
+    """The router of this very training, where it is in `folder`."""
+    card = finished(folder, trained_on)
+    return (load_policy(folder, card), card) if isinstance(card, RouterCard) else None
 
 
 def _save(folder: Path, committee: Committee, card: RouterCard) -> None:
@@ -269,6 +282,7 @@ def _card(
     trained: TrainedCommittee,
     encoder: SentenceEncoder,
     work: _Work,
+    trained_on: str,
 ) -> RouterCard:
     policy = trained.committee
     unlabelled = int((~data.train.labelled).sum())
@@ -307,10 +321,16 @@ def _card(
         scores={name: round(score, 4) for name, score in trained.scores.items()},
         start=None if work.start is None else work.start.label,
         made_by=work.made_by,
+        trained_on=trained_on,
     )
 
 
-def _name_of(request: TrainRequest, data: TrainingData, start: StartingRouter | None) -> str:
+def _name_of(
+    request: TrainRequest,
+    data: TrainingData,
+    start: StartingRouter | None,
+    encoder: SentenceEncoder,
+) -> str:
     """Folder of the states of this very training: another one must not go on from them."""
     from audiorouter.store import cache_key
 
@@ -323,6 +343,7 @@ def _name_of(request: TrainRequest, data: TrainingData, start: StartingRouter | 
         "outcomes": [outcomes_hash(data.train), outcomes_hash(data.validated)],
         "tools": {tool.name: tool.identity for tool in data.tools},
         "start": None if start is None else start.label,
+        "encoder": encoder.identity,
     }
     return cache_key("training", parts)[:12]
 

@@ -78,6 +78,9 @@ class RouterCard(BaseModel):
     made_by: str | None = None
     """Of what the training was asked for, as `learning.existing_router` has it; cards of earlier
     versions have none."""
+    trained_on: str | None = None
+    """Of outcomes, options and tools, as known when they were asked: a training that finds its
+    router leaves it; cards of earlier versions have none."""
     format: int = FORMAT
 
     @model_validator(mode="after")

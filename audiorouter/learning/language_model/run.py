@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from audiorouter.errors import UsageError
 from audiorouter.learning.distributed import Processes
+from audiorouter.learning.existing_router import STAYS, finished
 from audiorouter.learning.language_model.states import STATES_FORM
 from audiorouter.learning.language_model.training import (
     LanguageModelTraining,
@@ -59,10 +60,11 @@ def run(
     encoder: SentenceEncoder,
     made_by: str,
     say: Say,
-) -> tuple[TrainedLanguageModel, LanguageModelCard]:
-    """Train, and write the router into `request.output`."""
+) -> tuple[TrainedLanguageModel | None, LanguageModelCard]:
+    """Train, and write the router into `request.output`; nothing where it is there already."""
     options = request.language_model
     assert options is not None
+    folder = Path(request.output)
     # Another model, prompt or number of processes cannot go on from these states.
     goes_on = {
         "base": base.fingerprint,
@@ -70,6 +72,13 @@ def run(
         "form": STATES_FORM,
         "processes": accelerator.num_processes,
     }
+    asked = {"training": scratch.name, "base": base.fingerprint, "prompt": VERSION}
+    trained_on = cache_key("language model router", asked)[:12]
+    if not request.replace:
+        known = processes.decide(lambda: finished(folder, trained_on))
+        if isinstance(known, LanguageModelCard):
+            say(f"{folder}: {STAYS}")
+            return None, known
     scratch = scratch / cache_key("language model training", goes_on)[:12]
     processes.decide(lambda: make_folder(scratch))
     trained = LanguageModelTraining(
@@ -104,9 +113,10 @@ def run(
             "readable": round(best.readable, 4),
         },
         made_by=made_by,
+        trained_on=trained_on,
     )
-    processes.decide(lambda: _save(Path(request.output), trained, card))
-    say(f"{request.output}: reward {best.reward:+.3f}, {best.accuracy:.1%} right when validated")
+    processes.decide(lambda: _save(folder, trained, card))
+    say(f"{folder}: reward {best.reward:+.3f}, {best.accuracy:.1%} right when validated")
     return trained, card
 
 

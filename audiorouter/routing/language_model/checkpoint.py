@@ -78,6 +78,8 @@ class LanguageModelCard(BaseModel):
     """Of the weights beside it."""
     made_by: str | None = None
     """Of what the training was asked for, as `learning.existing_router` has it."""
+    trained_on: str | None = None
+    """Of outcomes, options, tools and base, as of other routers; earlier cards have none."""
     format: int = FORMAT
 
 

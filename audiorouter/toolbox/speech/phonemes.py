@@ -283,11 +283,12 @@ def _compared(
         return data, f"{_quoted(lacking)}: not in the dictionary, so it cannot be compared.{where}"
     if len(known) == 1:
         (one,) = known
+        where_said = times(often[words[0]]) if often[words[0]] else "nowhere"
         return data, (
             f'{_stressed(one)}"{one.word}" has {count_of(one.syllables, "syllable")} '
             f"{_pattern(one)} and {count_of(len(one.phonemes), 'phoneme')}: "
-            f"{' '.join(one.phonemes)}. It is said {times(often[words[0]]) if often[words[0]] else 'nowhere'}, and rhymes "
-            f"with {_rhyming_with(one, said)}."
+            f"{' '.join(one.phonemes)}. It is said {where_said}, and rhymes with "
+            f"{_rhyming_with(one, said)}."
         )
     facts = compared(known)
     data |= {name: value for name, value in facts._asdict().items() if name != "words"}
