@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from audiorouter.errors import ReasonerError
 from audiorouter.providers import Evidence, Request
 from audiorouter.providers.cascade import Cascade, CascadeOptions
 from audiorouter.providers.cascade.weighing import FEW
@@ -71,6 +72,15 @@ def test_a_batch_gives_what_single_questions_give(cascade):
         assert one.index == other.index
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-4)
         assert sum(one.probabilities) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_question_that_is_too_long_costs_itself_alone(cascade):
+    long = ask("Is it loud? " * 2_000, "yes", "no", finding="It is loud.")
+    told = ask("Which is it?", "yes", "no" * 5_000, finding="It is loud.")
+    first, second, *others = cascade.answer([long, told, *REQUESTS])
+    assert isinstance(first, ReasonerError) and "24,003 characters" in str(first)
+    assert isinstance(second, ReasonerError) and "another reasoner" in str(second)
+    assert [answer.index for answer in others] == [1, 1, 1, 1]
 
 
 def test_open_questions_get_words(cascade):

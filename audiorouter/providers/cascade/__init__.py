@@ -79,7 +79,7 @@ class Cascade(Reasoner):
         """Load both readers."""
         self._models.load()
 
-    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+    def answer(self, requests: Sequence[Request]) -> list[Answer | ReasonerError]:
         """Score choices, or complete open questions; see `CascadeModels`."""
         return self._models.answer(requests)
 

@@ -47,6 +47,9 @@ from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.weights import locate
 
 MAX_ANSWER_TOKENS = 24
+LONGEST = 8_000
+"""Characters of a question and its longest choice, which take ten seconds. SmolLM2 would read four
+times as many, for minutes, and without the findings, which stand in front."""
 _KEPT = 10_000
 """Prompts whose scores are kept in memory: those without findings come again with every route."""
 
@@ -74,8 +77,14 @@ class CascadeModels:
         self._model  # noqa: B018 - loads it
         self._encoder.load()
 
-    def answer(self, requests: Sequence[Request]) -> list[Answer]:
-        """Answer each request."""
+    def answer(self, requests: Sequence[Request]) -> list[Answer | ReasonerError]:
+        """Answer each request but those whose question is too long."""
+        refused = [_too_long(request) for request in requests]
+        read = [one for one, error in zip(requests, refused, strict=True) if error is None]
+        answers = iter(self._answer(read))
+        return [error or next(answers) for error in refused]
+
+    def _answer(self, requests: Sequence[Request]) -> list[Answer]:
         started = time.perf_counter()
         asked, requests = requests, [_as_choice(r) if r.tools else r for r in requests]
         closed = [request for request in requests if request.choices]
@@ -234,6 +243,17 @@ class _Reading(NamedTuple):
         if not self.sentences:
             return []
         return [self.question, *self.sentences, *self.choices, *self.claims]
+
+
+def _too_long(request: Request) -> ReasonerError | None:
+    """Why a question is not read."""
+    size = len(request.question) + max(map(len, request.choices), default=0)
+    if size <= LONGEST:
+        return None
+    return ReasonerError(
+        f"question and longest choice have {size:,} characters, and cascade reads {LONGEST:,}: ask "
+        "in fewer words, or another reasoner"
+    )
 
 
 def _as_choice(request: Request) -> Request:
