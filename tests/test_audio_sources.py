@@ -75,6 +75,7 @@ def file(clips):
     return clips / "a.seconds"
 
 
+@pytest.mark.slow
 def test_a_registrys_sources_are_its_own_everywhere(registries, file, tmp_path):
     questions = tmp_path / "q.csv"
     questions.write_text("question\nHow long?\n")  # of every clip that is found
@@ -97,12 +98,14 @@ def test_a_registrys_sources_are_its_own_everywhere(registries, file, tmp_path):
     assert find_clips(file.parent, without.sources) == []
 
 
+@pytest.mark.slow
 def test_without_its_registry_a_file_is_not_decoded(registries, file):
     with pytest.raises(ClipError, match="not readable as audio"):
         Clip(file).samples  # noqa: B018
     assert Clip(file, sources=registries[1].sources).duration == 2
 
 
+@pytest.mark.slow
 def test_tools_run_finds_what_plugins_decode(registries, file, tmp_path):
     from audiorouter.store import Store
 

@@ -127,6 +127,7 @@ def test_benchmark_files_keep_their_fields_for_the_authors_scorers(some, tmp_pat
     assert summary.accuracy.total == len(items)
 
 
+@pytest.mark.slow
 def test_jsonl_output_and_questions_of_every_clip(some, tmp_path):
     clips, _ = some
     questions, output = tmp_path / "q.jsonl", tmp_path / "a.jsonl"

@@ -87,6 +87,7 @@ def found_in(texts, forms, telling):
     return found
 
 
+@pytest.mark.slow
 def test_no_way_of_asking_is_anywhere_in_the_package():
     telling = TELLING["questions"]
     assert sum(len(plain(question).split()) >= telling for question in questions()) > 800

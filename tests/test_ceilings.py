@@ -98,6 +98,7 @@ def test_a_batch_stops_before_it_costs_more(batch):
         assert "cannot tell what openai:ears costs: give its prices" in (unknown.ceiling or "")
 
 
+@pytest.mark.slow
 def test_no_money_is_no_request_and_a_last_answer_that_ends_the_batch_finishes_it(batch):
     usage = {"prompt_tokens": 10, "completion_tokens": 0, "total_tokens": 10}
     prices = {"price_in": 1_000_000, "price_out": 0}
@@ -109,6 +110,7 @@ def test_no_money_is_no_request_and_a_last_answer_that_ends_the_batch_finishes_i
         assert result.status == "finished" and result.ceiling is None
 
 
+@pytest.mark.slow
 def test_a_batch_stops_when_its_time_is_up(batch):
     with AudioServer(Behaviour(latency=1.0)) as server:
         result = batch(server, {"in_flight": 1}, max_seconds=3)
@@ -126,6 +128,7 @@ class Slow(Listens):
         return super().one(request)
 
 
+@pytest.mark.slow
 def test_what_waits_for_a_model_of_this_machine_does_not_begin_when_the_time_is_up(
     clips, questions, tmp_path
 ):

@@ -153,6 +153,7 @@ def test_prune_deletes_what_it_said_and_only_when_it_is_told_to(own_store):
     assert "0 rows deleted" in run("store", "prune", "--days", "9", "--yes").stdout
 
 
+@pytest.mark.slow
 def test_output_may_be_cut_off():
     line = " ".join(command("tools", "show", "speakers"))
     done = subprocess.run(f"{line} | head -1", shell=True, capture_output=True, text=True)
@@ -203,6 +204,7 @@ def test_licence_is_shown_and_chosen(monkeypatch):
     assert "licence of madmom-chords: CC BY-NC-SA 4.0" in text and '"properties"' in text
 
 
+@pytest.mark.slow
 def test_pushing_what_is_no_router_or_without_a_hub_says_so(tmp_path):
     assert "no trained router" in run("routers", "push", tmp_path, "me/router", code=2).stderr
     trained = EXAMPLES.parent / "audiorouter" / "routing" / "trained" / "cascade"

@@ -84,6 +84,7 @@ def test_profiles_are_completed_from_the_file_that_would_be_used(tmp_path, monke
     assert asked("audiorouter --profile ") == [""]
 
 
+@pytest.mark.slow
 def test_plugins_offer_their_names_without_being_run(with_plugins, tmp_path):
     source = """
 import os, sys
@@ -148,6 +149,7 @@ def register_commands(app):
     assert not trace.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line", ["audiorouter runs show ", "audiorouter runs show las", "audiorouter ask 'unclosed "]
 )
@@ -161,6 +163,7 @@ NAMED_SHELL = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
 """The shell is an argument then, since these tests may run below any."""
 
 
+@pytest.mark.slow
 def test_bash_takes_what_is_printed_for_it(tmp_path):
     shown = run("--show-completion", "bash", **NAMED_SHELL)
     script = tmp_path / "complete.sh"
@@ -180,6 +183,7 @@ def test_bash_takes_what_is_printed_for_it(tmp_path):
     assert "-F _audiorouter_completion audiorouter" in done.stdout
 
 
+@pytest.mark.slow
 def test_completing_names_imports_nothing_heavy():
     code = (
         "import sys; sys.argv = ['audiorouter']\n"

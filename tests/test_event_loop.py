@@ -59,11 +59,13 @@ async def does_not_listen():
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_who_blocks_a_loop_takes_nobody_else_down(on_one_loop):
     works = [(answers("a"), 0), (blocks(3), 0), (answers("b"), 0), (answers("c"), 0)]
     assert on_one_loop(*works, limit=1) == ["a", "it took longer than 1 s", "b", "c"]
 
 
+@pytest.mark.slow
 def test_who_has_another_try_is_beside_nobody_that_blocks(on_one_loop):
     """One that blocks the loop begins while those that the first one blocked have their try."""
     works = [(answers("a", 0.2), 0.05), *((blocks(2), after) for after in (0, 0.6, 1.1))]
@@ -75,17 +77,20 @@ def test_who_began_on_a_loop_that_is_left_has_another_try(on_one_loop):
     assert on_one_loop(*works, limit=0.4) == ["it took longer than 0.4 s", "a"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.45, 0.6])  # the shorter one ends before its loop is left
 def test_a_short_block_costs_only_who_blocks(on_one_loop, seconds):
     works = [(blocks(seconds), 0), (answers("a", 0.2), 0), (answers("b", 0.2), 0.1)]
     assert on_one_loop(*works, limit=0.4) == ["it took longer than 0.4 s", "a", "b"]
 
 
+@pytest.mark.slow
 def test_many_that_block_for_less_than_they_may_all_have_their_time(on_one_loop):
     works = [*[(blocks(0.3), 0)] * 4, (answers("a", 0.1), 0)]
     assert on_one_loop(*works, limit=0.8) == [*["None"] * 4, "a"]
 
 
+@pytest.mark.slow
 def test_a_loop_that_listens_again_is_kept(on_one_loop):
     """A client that is bound to it goes on working."""
     loops = []
@@ -97,6 +102,7 @@ def test_a_loop_that_listens_again_is_kept(on_one_loop):
     assert loops[0] is loops[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [ConnectionError("closed"), asyncio.CancelledError()])
 def test_who_is_ended_with_a_loop_has_another_try_whatever_it_says(on_one_loop, error):
     works = [(does_not_listen, 0), (answers("a", 0.4, when_cancelled=error), 0.7)]

@@ -162,6 +162,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("field", "complaint"), BAD.values(), ids=BAD)
 @pytest.mark.parametrize("name", ["q.jsonl", "q.json"])
 def test_what_is_wrong_with_a_row_is_said_of_that_row(ask, name, field, complaint):

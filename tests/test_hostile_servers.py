@@ -76,6 +76,7 @@ def test_what_cannot_be_unpacked_is_said(packed, body, words, request_):
     assert words in ask(Behaviour(sends=(200, JSON, body), packed=packed), request_)
 
 
+@pytest.mark.slow
 def test_an_answer_of_megabytes_is_not_kept(request_, tmp_path):
     (tmp_path / "q.csv").write_text("audio,question\nhigh.wav,What?\n")
     with AudioServer(Behaviour(says="x" * 10_000_000)) as running:
@@ -87,6 +88,7 @@ def test_an_answer_of_megabytes_is_not_kept(request_, tmp_path):
     assert sum(file.stat().st_size for file in options.store_path.parent.iterdir()) < 1 << 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     ["[" * 1_000_000, '{"choices":' * 100_000, "<html>" + "<title>" * 500_000, "<" * 5_000_000],
@@ -116,6 +118,7 @@ def test_a_long_reply_is_read_in_no_time(piece, choices, request_):
     assert time.process_time() - started < 10, "minutes where the time grows with the square"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["{", "[", '{"', '{"a":', '{"a":[', '[{"a":', '[{"a":"', "{a ", '{"a":' + "9" * 5_000]
 )
@@ -127,6 +130,7 @@ def test_a_long_text_of_braces_is_read_in_no_time(read, piece):
         assert time.process_time() - started < 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read", [wrapped, parse_calls])
 def test_a_long_text_behind_a_brace_is_read_in_no_time(read):
     started = time.process_time()
@@ -152,6 +156,7 @@ def _events(delta, bytes_):
     return event * (bytes_ // len(event)) + "data:[DONE]\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delta", [{"content": [1]}, {"content": "x"}, {}])
 def test_more_events_than_any_answer_has_are_given_up_in_time(delta, request_):
     started = time.process_time()
@@ -160,6 +165,7 @@ def test_more_events_than_any_answer_has_are_given_up_in_time(delta, request_):
     assert time.process_time() - started < 20, "minutes where each is put to all before it"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "delta",
     [

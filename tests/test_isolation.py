@@ -59,6 +59,7 @@ def test_misbehaviour_costs_one_call_and_never_the_next(store, tone, capfd):
     assert "noise" not in capfd.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_hang_is_stopped_after_the_time_limit(store, tone):
     started = time.monotonic()
     results, _ = run(store, tone(), "hangs", "prints", timeout=2)
@@ -155,6 +156,7 @@ def test_a_file_that_changes_under_a_tool_is_not_taken_for_the_one_before(store,
     assert store.stats().tool_calls == 0
 
 
+@pytest.mark.slow
 def test_a_tool_that_cannot_be_loaded_is_not_tried_on_every_clip(store, tone):
     async def work():
         toolbox = Toolbox(TOOLS, store, workers=1)

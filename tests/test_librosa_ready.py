@@ -75,6 +75,7 @@ def test_workers_that_compile_librosa_at_once_do_not_poison_its_cache(tmp_path, 
         assert [result.error for result in found] == [None, None], run
 
 
+@pytest.mark.slow
 def test_a_numba_that_was_imported_before_keeps_to_its_own_cache():
     """Seen: code of two caches in one process, which crashed it in one of three runs."""
     code = (

@@ -32,6 +32,7 @@ FEW = synthetic(120, 0)
 CLIPS = [str(i // 2) for i in range(120)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FITS)
 def test_each_learns_whom_to_call(name):
     fit = FITS[name]

@@ -52,6 +52,7 @@ def handed(shown):
     return told["rows"][1][0], told.get("clip", [None, None])[1]
 
 
+@pytest.mark.slow
 def test_a_row_is_shown_as_the_viewer_shows_it(tmp_path):
     """One renderer: of a run and of its row in a notebook the page is told the same."""
     make_run(tmp_path)

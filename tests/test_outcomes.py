@@ -67,6 +67,7 @@ def test_what_was_asked_without_a_hooks_part_is_not_kept(outcomes_by, two_tools,
     assert prepared.asked == 4, "answers to what nobody prepared were taken"
 
 
+@pytest.mark.slow
 def test_a_hooks_code_is_part_of_its_fingerprint(tmp_path, use_plugins):
     path = tmp_path / "hurried.py"
     path.write_text(

@@ -144,6 +144,7 @@ growing_answers.put_in_place = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.slow
 def test_a_batch_that_is_killed_at_its_very_end_runs_again(work, tmp_path):
     (tmp_path / "ends.py").write_text(KILLED_AT_ITS_END)
     line = command("--plugin", tmp_path / "ends.py", *work.line, "--provider", "fake")

@@ -44,6 +44,7 @@ def folder(tmp_path, tone):
     return data
 
 
+@pytest.mark.slow
 def test_it_is_listed_shown_prepared_and_asked_like_ours(plugin, folder, tmp_path):
     theirs = ("--plugin", plugin())
     listed = json.loads(run(*theirs, "benchmarks", "list", "--json").stdout)
@@ -86,6 +87,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_wrong_description_costs_that_one_alone_and_names_the_plugin(plugin, wrong):
     before, after, complaint = WRONG[wrong]
@@ -107,6 +109,7 @@ CONVERTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", CONVERTS)
 def test_what_converting_does_wrong_is_said_and_nothing_is_written(plugin, folder, what):
     before, after, complaint = CONVERTS[what]

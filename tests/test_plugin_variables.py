@@ -31,6 +31,7 @@ def test_a_mistyped_name_among_the_wanted_plugins_is_told_which_is_meant(tmp_pat
     assert "$AUDIOROUTER_PLUGINS: there is no plugin 'beps': did you mean 'beeps'?" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "names"), [("chirps", ""), ("clicks", "clicks"), ("hums", " hums, ")]
 )
@@ -46,6 +47,7 @@ def test_a_file_without_a_hook_is_said_to_register_nothing(tmp_path):
     assert "plugin empty file registers nothing: no function with @hookimpl" in done.stderr
 
 
+@pytest.mark.slow
 def test_modules_of_a_folder_need_not_register_anything(tmp_path):
     (tmp_path / "a_helper.py").write_text("x = 1")
     (tmp_path / "b_tools.py").write_text(GOOD[: GOOD.index("@hookimpl")])

@@ -137,6 +137,7 @@ def test_workers_of_other_tests_are_forked_and_see_what_one_sees_that_is_started
     assert template.forked > 0
 
 
+@pytest.mark.slow
 def test_an_order_that_takes_too_long_and_one_that_kills():
     async def main():
         process = await started()
@@ -153,6 +154,7 @@ def test_an_order_that_takes_too_long_and_one_that_kills():
     asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_more_than_a_reply_may_hold_is_not_read(monkeypatch):
     async def main():
         process = await started()

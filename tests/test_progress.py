@@ -294,6 +294,7 @@ def test_how_many_are_done_in_some_time_is_said(clock, seconds, said):
     assert re.match(rf"5000/40000 questions, {said}, about .* left; ", line_of(activity))
 
 
+@pytest.mark.slow
 def test_a_log_gets_a_line_within_two_seconds_and_one_at_once_when_it_is_stopped(capfd):
     activity = Activity(8, clips=2, clips_heard=1)
     with LineProgress(activity):

@@ -308,6 +308,7 @@ def question_rows(draw):
     return form, answer, rows, right
 
 
+@pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=question_rows(), suffix=st.sampled_from([".jsonl", ".csv"]))
 def test_files_of_any_words_are_read_right_or_refused_by_line(ask, made, suffix):

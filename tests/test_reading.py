@@ -149,6 +149,7 @@ def test_what_is_resampled_is_bounded_as_what_is_decoded_is(clips):
         clip.mono(384_000)
 
 
+@pytest.mark.slow
 def test_a_model_is_given_an_hour_at_once_and_no_day(clips, caplog):
     clip = slow_clip(clips / "a.wav", minutes=80)
     with pytest.raises(ClipError, match="80 minutes are more than a model is given at once"):

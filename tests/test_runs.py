@@ -108,6 +108,7 @@ def test_a_run_says_how_it_ended(own_store, status):
         assert statuses(store) == {run: status}
 
 
+@pytest.mark.slow
 def test_prune_beside_a_running_batch_leaves_it_what_it_has(own_store, start):
     with Store(own_store) as store:
         store.save_clip(Path("a"), FileStamp(1, 1, 1), ClipFacts("a", 1.0, 1, 1, 0.0, 0.0))

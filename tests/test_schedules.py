@@ -6,6 +6,7 @@ import pytest
 from schedules import play_many
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "seeds", [range(50), pytest.param(range(50, 250), marks=pytest.mark.slow)], ids=str
 )

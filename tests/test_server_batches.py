@@ -150,6 +150,7 @@ def test_what_is_left_of_a_batch_may_be_in_its_other_file(tmp_path):
         assert not list(records)
 
 
+@pytest.mark.slow
 def test_an_upload_is_tried_again(tmp_path):
     with BatchServer(BatchBehaviour(busy=2)) as server:
         assert asyncio.run(gone_on(server, tmp_path)) and len(server.behaviour.batches) == 1

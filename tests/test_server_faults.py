@@ -215,6 +215,7 @@ def asked_twice(tmp_path_factory):
     return list(zip(*runs, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(NO_ANSWERS)), ids=[words for _, words in NO_ANSWERS])
 def test_what_is_no_answer_is_not_kept(asked_twice, number):
     behaviour, words = NO_ANSWERS[number]

@@ -263,6 +263,7 @@ def held(path: Path, seconds: float):
         process.kill()
 
 
+@pytest.mark.slow
 def test_a_lock_that_is_let_go_of_is_waited_for_and_said(store, own_store, capfd):
     with held(own_store, 2.5):
         store.save_call(call(key="a"))

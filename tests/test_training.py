@@ -241,6 +241,7 @@ def test_training_learns_whom_to_call_and_whom_to_leave_alone():
     assert len(shares) == 1 + TOOLS and min(shares) > 0.05, "collapsed to fewer actions"
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_policy():
     options = TrainingOptions(max_calls=1, epochs=5)
     one, other = (

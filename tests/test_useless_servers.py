@@ -62,6 +62,7 @@ def test_a_server_that_refuses_everything_ends_the_batch(batch, tmp_path, sends)
     check_that_it_ends(batch, tmp_path, sends)
 
 
+@pytest.mark.slow
 def test_a_server_that_refuses_the_key_ends_the_batch(batch, tmp_path):
     check_that_it_ends(batch, tmp_path, refusal(401))
 
