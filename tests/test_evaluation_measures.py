@@ -14,6 +14,7 @@ from audiorouter.evaluation.cost_quality import Point, cost_quality, hull, mean_
 from audiorouter.evaluation.oracles import cross_fitted_columns, oracle_columns
 from audiorouter.evaluation.scores import Judge
 from audiorouter.evaluation.seeds import pooled, pooled_difference
+from audiorouter.learning.outcome_table import Outcome
 from audiorouter.learning.reward import judged_reward
 from audiorouter.routing.interface import HelpEstimate
 from audiorouter.toolbox import ToolCall
@@ -51,6 +52,13 @@ def test_help_harm_waste_and_abstention_by_hand():
     nothing = score(judge(FOUR), [NONE] * 4)
     assert nothing.effects.waste is None and nothing.effects.abstention.mean == 1
     assert nothing.effects.help.mean == nothing.effects.harm.mean == 0
+
+
+def test_a_question_that_failed_was_not_left_to_the_reasoner():
+    by = judge(FOUR)
+    outcomes = [by.table.outcome(0, NONE), *[Outcome.unanswered(0.0)] * 3]
+    failed = by.score("s", [NONE] * 4, outcomes)
+    assert failed.unanswered == 3 and failed.effects.abstention.mean == 0.25
 
 
 def test_regret_and_headroom_are_against_what_a_skill_is_worth_on_other_clips():

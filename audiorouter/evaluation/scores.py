@@ -31,7 +31,7 @@ class Effects(NamedTuple):
     harm: Interval
     """Share of the questions that are right without tools and wrong with its route."""
     abstention: Interval
-    """Share of the questions for which it calls nothing."""
+    """Share of the questions that it has answered without any call."""
     waste: Interval | None
     """Share of its calls that were on routes which left the answer as right or wrong as it was."""
     regret: Interval
@@ -123,7 +123,9 @@ class Judge:
         given = [math.nan if o.confidence is None else o.confidence for o in outcomes]
         confidence = np.array(given, dtype=np.float64)
         rewards = self._rewards(outcomes)
-        accuracy, effects = self._effects(correct, np.array([len(r) for r in routes]), rewards)
+        answered = np.array([outcome.answered for outcome in outcomes], dtype=np.bool_)
+        calls = np.array([len(route) for route in routes])
+        accuracy, effects = self._effects(correct, answered, calls, rewards)
         return StrategyScore(
             name=name,
             clips=self.table.clips,
@@ -134,7 +136,7 @@ class Judge:
             reward=rewards,
             accuracy=accuracy,
             calibration_error=expected_calibration_error(confidence, correct),
-            unanswered=sum(not outcome.answered for outcome in outcomes),
+            unanswered=int((~answered).sum()),
             effects=effects,
             help_quality=None
             if estimates is None
@@ -155,7 +157,11 @@ class Judge:
         )
 
     def _effects(
-        self, correct: NDArray[np.bool_], calls: NDArray[np.int64], rewards: Floats
+        self,
+        correct: NDArray[np.bool_],
+        answered: NDArray[np.bool_],
+        calls: NDArray[np.int64],
+        rewards: Floats,
     ) -> tuple[Interval, Effects]:
         direct, reached = self.table.correct[:, 0], self._reference
         columns = (
@@ -163,7 +169,7 @@ class Judge:
             correct,
             correct & ~direct,
             direct & ~correct,
-            calls == 0,
+            answered & (calls == 0),
             calls,
             calls * (correct == direct),
             reached.reward - rewards,
