@@ -209,6 +209,14 @@ def test_costs_may_be_weighed_anew_without_training(trained, copy):
     assert len(names) == len(routes), "kept decisions of one weight would be taken for another's"
 
 
+def test_routes_are_decided_anew_where_a_tool_reads_questions_otherwise(copy, monkeypatch):
+    router, _ = copy
+    tools = few_tools(*TOOLS).tools
+    before = LearnedRouter(router, tools).identity
+    monkeypatch.setattr(type(tools["silences"]), "version", "another")
+    assert LearnedRouter(router, tools).identity != before
+
+
 def test_a_router_hears_also_by_what_it_may_not_call(copy):
     router, _ = copy
     registry = few_tools(*TOOLS)

@@ -39,6 +39,9 @@ def ask(clips, tone, tmp_path):
 
 
 NUMBERED = ["1 - 4 - 5", "2 - 5 - 1"]
+RANGES = ["0 - 1 s", "1 - 2 s", "2 - 3 s"]
+PAIRS = ["A - C", "B - D", "C - E"]
+FLATS = ["A - flat", "B - flat"]
 QUIZZES = {
     "a number of answers": ({"answers": ["x", "y", "z"], "label": 2}, "xyz", None),
     "a number from 0": ({"answers": ["x", "y", "z"], "label": 0}, "xyz", 0),
@@ -55,6 +58,16 @@ QUIZZES = {
     "answers of several": ({"choices": ["x", "y"], "answers": [{"text": "y", "at": 3}]}, "xy", 1),
     "what was right": ({"A": "x", "B": "y", "correct": "A"}, "xy", 0),
     "steps": ({"choices": NUMBERED, "answer": "2 - 5 - 1"}, NUMBERED, 1),
+    "ranges": ({"choices": RANGES, "answer": "1 - 2 s"}, RANGES, 1),
+    "scores": ({"choices": ["1: 2", "2: 3"], "answer": "2: 3"}, ["1: 2", "2: 3"], 1),
+    "pairs of notes": ({"choices": PAIRS, "answer": "B"}, PAIRS, 1),
+    "names of notes": ({"choices": FLATS, "answer": "B - flat"}, FLATS, 1),
+    "labelled by dashes": (
+        {"choices": ["A - a dog", "B - a cat"], "answer": "B"}, ["a dog", "a cat"], 1
+    ),
+    "labelled numbers": (
+        {"choices": ["A - 3", "B: 4", "C) 5"], "answer": "B"}, ["3", "4", "5"], 1
+    ),
     "NaN as text": ({"A": "x", "B": "y", "C": "nan", "answer": "B"}, "xy", 1),
 }  # fmt: skip
 
@@ -260,7 +273,10 @@ def test_the_plan_shows_the_first_question_and_a_batch_says_how_it_read(tmp_path
     command = ["batch", str(clips), str(path), "--router", "none"]
     planned = CliRunner().invoke(app, [*command, "--plan"])
     assert planned.exit_code == 0, planned.output
-    read = "2 choices each from `Options`, right answers from `GT` by text, clips from `File Name`"
+    read = (
+        "2 choices each from `Options` without the letter or number before each, right answers "
+        "from `GT` by text, clips from `File Name`"
+    )
     assert read in planned.stdout and "A. tone\n    B. noise" in planned.stdout
     done = CliRunner().invoke(app, [*command, "--json"])
     assert done.exit_code == 0, done.output

@@ -46,7 +46,14 @@ _PREFIX = re.compile(
     r"(?:[(\[]\s*([A-Za-z]|\d{1,2})\s*[)\]][.:]?\s*"
     r"|([A-Za-z]|\d{1,2})(?:[)、]\s*|[.:]\s+|\s+-\s+))(?=\S)"
 )
-_SERIES = re.compile(r"\s*\w{1,2}\s+-\s+\w{1,2}\s+-\s")
+_ONE_TEXT = re.compile(
+    r"\s*(?:\w{1,2}\s+-\s+\w{1,2}\s+-\s"  # steps: 1 - 4 - 5
+    r"|\d{1,2}\s+-\s+[-+]?\d|\d{1,2}:\s+\d+\s*$"  # a range, a score or a ratio: 0 - 1 s, 2: 3
+    r"|[A-Z]\s+-\s+[A-Z][#b♯♭]?\d?\s*$"  # from note to note: A - C
+    r"|[A-G](?:\s+-|:)\s+(?:flat|sharp|natural|maj|min|dur|moll))",  # a note's name: A - flat
+    re.IGNORECASE,
+)
+"""What begins as if by a label, and is whole: in a row of such choices none is taken for one."""
 _INLINE = re.compile(r"(?:^|(?<=[\s;,/]))[(\[]?([A-Z]|\d{1,2})(?:[)\]]|[.:](?=\s))\s*(?=\S)")
 
 
@@ -343,8 +350,8 @@ def _prefixed(
     """Labels and texts, where every choice begins with a label of its own and these are a row."""
     split = [parts for text in written if (parts := split_label(text)) is not None]
     found = [label for label, _ in split]
-    if all(_SERIES.match(text) for text in written):
-        return None  # 1 - 4 - 5: these are steps, of which the first is no label
+    if all(_ONE_TEXT.match(text) for text in written):
+        return None
     if len(split) != len(written) or len(set(found)) != len(found):
         return None
     if named:

@@ -97,6 +97,8 @@ class _Seen:
     """How many choices there are."""
     sources: Counter[str] = field(default_factory=Counter)
     """From which columns they are."""
+    shortened: int = 0
+    """Rows whose choices are asked without the letters or numbers that stand before them."""
     golds: Counter[str] = field(default_factory=Counter)
     """Right answers by their column."""
     ways: Counter[str] = field(default_factory=Counter)
@@ -118,6 +120,7 @@ class _Seen:
             self.listed += 1
             self.sizes.add(len(choices.texts))
             self.sources[_from(choices.columns)] += 1
+            self.shortened += choices.texts != choices.written
         elif unread:
             self.unread += 1
         if gold.column is not None:
@@ -142,6 +145,9 @@ class _Seen:
         least, most = min(self.sizes), max(self.sizes)
         number = f"{least}" if least == most else f"{least} to {most}"
         text = f"{number} choices each from {_shares(self.sources)}"
+        if self.shortened:
+            some = "" if self.shortened == self.listed else f" in {self.shortened:,}"
+            text += f" without the letter or number before each{some}"
         if unread:
             text += f" (in {unread:,} they cannot be read)"
         open_ended = self.rows - self.listed - unread

@@ -40,8 +40,8 @@ INSTEAD = 5
 _NAMED = 4
 """Tools that a remark names, where there are more."""
 _RULES = 3
-"""Of placing tools that were not there in training, of what unknown ones cost, and of how our own
-tools read arguments off a question: kept routes are of one number."""
+"""Of placing tools that were not there in training, and of what unknown ones cost: kept routes are
+of one number."""
 UNSEEN_SCALE = 20.0
 """Logits a unit of nearness, as in an untrained policy."""
 
@@ -217,7 +217,8 @@ def _signs(
 def _offer(tool: Tool[Any], card: RouterCard) -> list[Any]:
     """What a policy sees of a tool, and whether it was there in training."""
     cost, seen = card.tool_costs.get(tool.name), tool.name in card.tools
-    return [tool.description, *tool.examples, tool.domain.value, cost, seen]
+    said = [tool.description, *tool.examples, tool.domain.value]
+    return [*said, cost, seen, tool.reads_arguments_as]
 
 
 def listening_calls_among(tools: Mapping[str, Tool[Any]]) -> tuple[ToolCall, ...]:

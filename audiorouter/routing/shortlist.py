@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
 RANKING = 2
-"""How they are ranked, and how our own tools read arguments: kept routes are of one number."""
+"""How they are ranked: kept routes are of one number."""
 
 
 class Shortlist:

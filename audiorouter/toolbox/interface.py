@@ -163,6 +163,12 @@ class Tool(ABC, Generic[ArgumentsT]):
         """Whether it is one of ours, which need not be kept apart."""
         return type(self).__module__.partition(".")[0] == "audiorouter"
 
+    @property
+    def reads_arguments_as(self) -> str | None:
+        """The version of how one of ours reads arguments off a question, by which routers may go;
+        None of others, which are not asked while routing."""
+        return self.version if self.is_built_in else None
+
     def load(self) -> None:
         """Load models; called once a worker before the first `run`."""
 

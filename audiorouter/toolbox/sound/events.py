@@ -11,7 +11,6 @@ from pydantic import Field
 from audiorouter.clips import Clip
 from audiorouter.toolbox import calibration
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import listing
 from audiorouter.toolbox.sound.event_words import (
     Event,
     extremes,
@@ -75,7 +74,7 @@ class SoundEvents(Tool[EventArguments]):
         "Investigators want to know: did the scream come before or after the bang?",
         "Which of the noises is the longest?",
     )
-    version = "14"
+    version = "13"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments
@@ -136,7 +135,7 @@ class SoundEvents(Tool[EventArguments]):
         }
         sure, named = self.confidence(contrast_db(clip) / 10), _named_rightly(events)
         data["kinds_confidence"] = named
-        text = in_words(events, len(segments), clip.duration) + _unheard(events, arguments.among)
+        text = in_words(events, len(segments), clip.duration)
         return Finding(data, text + _less_sure(events, sure, named), sure)
 
 
@@ -146,13 +145,6 @@ def _named_rightly(events: list[Event]) -> float | None:
     if curve is None or not events:
         return None
     return round(sum(curve.at(event.evidence) for event in events) / len(events), 3)
-
-
-def _unheard(events: list[Event], names: tuple[str, ...]) -> str:
-    """Those of the sounds that were named which none is called by."""
-    heard = {event.kind for event in events}
-    absent = [name for name in dict.fromkeys(names) if name not in heard]
-    return f" Not heard: {listing(absent)}." if events and absent else ""
 
 
 def _less_sure(events: list[Event], sure: float | None, named: float | None) -> str:

@@ -29,12 +29,14 @@ _EVIDENCE, _EVIDENT = 4, 0.05
 _WORDS = 12
 _NO_SCENE = re.compile(r"\d|^(?:yes|no|true|false|none|unknown|cannot.*)\.?$", re.I)
 _ASKED = re.compile(
-    r"\bscen|\b(?:place|location|setting|surrounding|environment|whereabouts|situation|occasion)"
-    r"|\bactivit|\b(?:event|sport|job|trade)\b|\bwhat\b.*\b(?:doing|going on|happening|up to)\b"
-    r"|\bwhere (?:is|are|was|were|am|do|does|did)\b",
+    r"\b(?:scene|setting|surroundings|environment|location|whereabouts|venue|activity|sport)\b"
+    r"|\b(?:what|which|kind of|sort of) (?:place|occasion)\b"
+    r"|\bwhat (?:is|are|was|were) (?:he|she|they|we|people|somebody|someone|these|those)\b"
+    r".*\b(?:doing|attending|up to)\b"
+    r"|\bwhere (?:is|are|was|were|am) (?:i|he|she|they|we|people|somebody|someone|this|it)\b",
     re.I,
 )
-"""What asks for a place or for what is done in it."""
+"""What asks for a place or for what is done there, whatever the choices are."""
 
 
 class SceneArguments(SpanArguments):
