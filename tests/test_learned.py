@@ -213,7 +213,7 @@ def test_routes_are_decided_anew_where_a_tool_reads_questions_otherwise(copy, mo
     router, _ = copy
     tools = few_tools(*TOOLS).tools
     before = LearnedRouter(router, tools).identity
-    monkeypatch.setattr(type(tools["silences"]), "version", "another")
+    monkeypatch.setattr(type(tools["key"]), "version", "another")
     assert LearnedRouter(router, tools).identity != before
 
 

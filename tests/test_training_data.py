@@ -79,11 +79,14 @@ def test_a_router_of_the_very_same_training_stays_as_long_as_it_is_whole(
     first, said = train(Listens(), two_tools, anew=False)
     assert "stays" not in said
     weights = tmp_path / "router" / WEIGHTS_FILE
+    left = tmp_path / "router" / "training" / "0123456789ab"
+    left.mkdir(parents=True)
     written = weights.stat().st_mtime_ns
     second, said = train(Listens(), two_tools, anew=False)
     assert "holds the router of this very training" in said
     assert second.card == as_written(first.card, weights) and not second.histories
     assert weights.stat().st_mtime_ns == written
+    assert not left.exists(), "states of one that was killed as it ended"
     same = zip(*(t.policy.members.state_dict().values() for t in (first, second)), strict=True)
     assert all(torch.equal(one, other) for one, other in same)
     weights.write_bytes(b"damaged")

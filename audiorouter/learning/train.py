@@ -222,6 +222,7 @@ def _train(
         known = processes.decide(lambda: _finished(folder, trained_on))
         if known is not None:
             say(f"{folder}: {STAYS}")
+            processes.decide(lambda: _clear_states(folder))
             accelerator.end_training()
             return Trained(known[0], [], data, known[1])
     trained = Stages(

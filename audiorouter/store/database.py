@@ -289,7 +289,8 @@ class Store(ClipRows, RunRows, CostRows):
             raise StoreError(unknown("table", table, names))
         with self._explained():
             order = "ORDER BY run, position" if table in _OF_RUNS else ""
-            cursor = self._connection.execute(f"SELECT * FROM {table} {order}")
+            with self._turn:
+                cursor = self._connection.execute(f"SELECT * FROM {table} {order}")
             while rows := self._fetched_legible(cursor):
                 yield from rows
 
@@ -301,13 +302,14 @@ class Store(ClipRows, RunRows, CostRows):
         Raises:
             StoreError: it cannot be written, or there is something already.
         """
-        copy_to(
-            target,
-            self._connection,
-            path=self.path,
-            overwrite=overwrite,
-            seconds=self._busy_seconds,
-        )
+        with self._turn:
+            copy_to(
+                target,
+                self._connection,
+                path=self.path,
+                overwrite=overwrite,
+                seconds=self._busy_seconds,
+            )
 
     def merge(self, shard: Path) -> Merged:
         """Add what another store holds; what is here already stays, unless it failed there only.

@@ -74,7 +74,7 @@ def ordinal(number: int) -> str:
 
 
 def about_seconds(value: float) -> str:
-    """A length to the second, as choices have it; below one second, to the tenth.
+    """A length to the second, as choices have it; below `SHORT_SECONDS`, to the tenth.
 
     >>> about_seconds(4.2), about_seconds(0.4)
     ('about four (4) seconds', '0.4 s')

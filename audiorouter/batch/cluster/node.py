@@ -23,6 +23,7 @@ from audiorouter.batch.cluster.kept import PlacedQuestions, engine_options
 from audiorouter.batch.engine import RunningEngine
 from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.rows import Row
 from audiorouter.batch.run import answer_questions
 from audiorouter.errors import AudioRouterError, UsageError
 from audiorouter.questions import QuestionSet
@@ -125,12 +126,8 @@ class Node:
         send_left_behind(own_folder(self._exchange), self._exchange)
 
 
-def _errors(rows: Sequence[object]) -> dict[int, str]:
-    return {
-        place: error
-        for place, row in enumerate(rows)
-        if getattr(row, "answer", None) is None and (error := getattr(row, "error", None))
-    }
+def _errors(rows: Sequence[Row]) -> dict[int, str]:
+    return {place: row.error for place, row in enumerate(rows) if row.answer is None and row.error}
 
 
 def describe(error: BaseException) -> str:

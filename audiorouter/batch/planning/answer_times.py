@@ -14,7 +14,7 @@ def answer_seconds(store: Store, reasoner: Reasoner, count: int) -> tuple[float,
 
     Of a server's batches none are known, however long those take.
     """
-    if getattr(reasoner, "in_batches", False):
+    if isinstance(reasoner, AsyncReasoner) and reasoner.in_batches:
         return 0.0, not count
     each = store.seconds_per_answer(reasoner.name)
     return count * (GUESSED_ANSWER_SECONDS if each is None else each), each is not None

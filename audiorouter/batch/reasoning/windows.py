@@ -88,9 +88,9 @@ def how_heard(reasoner: Reasoner, duration: float) -> str | None:
 
 def _longest(reasoner: Reasoner) -> float | None:
     """Seconds that it hears at once; what a plugin's reasoner calls so need be no such thing."""
-    longest: object = getattr(reasoner, "longest", None)
+    longest: object = reasoner.longest
     return float(longest) if isinstance(longest, int | float) and longest > 0 else None
 
 
 def _by_windows(reasoner: Reasoner) -> bool:
-    return getattr(reasoner, "long", None) == Long.WINDOW
+    return reasoner.long == Long.WINDOW
