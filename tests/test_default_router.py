@@ -44,6 +44,13 @@ def test_what_a_trained_router_was_trained_with_is_shown(tmp_path):
     assert "nothing after the colon" in run("routers", "show", "none:5", code=2).stderr
 
 
+def test_the_default_router_was_trained_with_the_tools_as_they_are(registry):
+    card = json.loads((TRAINED_ROUTERS / "cascade" / "router.json").read_text())
+    trained_with = {name: identity.split()[0] for name, identity in card["tools"].items()}
+    present = {name: f"{name}/{registry.tools[name].version}" for name in trained_with}
+    assert trained_with == present, "train it again: batches would say that tools have changed"
+
+
 def test_the_list_names_the_learned_router_with_where_it_is_from():
     listed = {one["name"]: one for one in json.loads(run("routers", "list", "--json").stdout)}
     assert listed["learned"]["from"] == str(TRAINED_ROUTERS / "cascade")

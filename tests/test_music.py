@@ -140,6 +140,14 @@ def test_the_chord_at_a_moment_is_told_and_the_others_have_times(clips):
 
 @pytest.mark.slow
 @pytest.mark.weights
+def test_the_key_is_told_in_symbols_by_both_spellings(clips):
+    triads = [[57, 61, 66], [59, 62, 66], [56, 61, 65], [57, 61, 66]]  # F#m Bm C# F#m
+    found = find(clips, "key", np.concatenate([chord(notes) for notes in triads]))
+    assert found.data["key"] == "F# minor" and "In symbols: F#m or Gbm" in found.text
+
+
+@pytest.mark.slow
+@pytest.mark.weights
 def test_chords_are_told_in_symbols_by_both_spellings(clips):
     audio = np.concatenate([chord([58, 65, 70, 73]), chord([53, 57, 60, 65])])
     assert "In symbols: A#m F (Bbm F). With their times" in find(clips, "chords", audio).text

@@ -38,12 +38,16 @@ def test_parts_are_compared_by_what_differs_in_them(hear, clips):
     for name, second in (("louder", 3 * said), ("same", said), ("ring", ring)):
         soundfile.write(clips / f"{name}.wav", np.concatenate([0.3 * said, 0.3 * second]), rate)
     at = len(said) / rate
-    louder = hear("compare_parts", clips / "louder.wav", at=at).data["differences"]
-    assert list(louder) == ["level"] and louder["level"] == "louder by 10 dB"
+    louder = hear("compare_parts", clips / "louder.wav", at=at)
+    assert louder.data["differences"] == {"level": "louder by 10 dB"}
+    assert louder.text.endswith("The other part is the louder one.")
     assert "no clear difference" in hear("compare_parts", clips / "same.wav", at=at).text
     ring = hear("compare_parts", clips / "ring.wav", at=at)
     assert ring.data["differences"]["speech"] == "without speech"
     assert "with Alarm" in ring.text or "Telephone" in ring.text
+    brighter = ring.data["differences"]["brightness"].startswith("brighter")
+    assert f"The {'other' if brighter else 'one'} part is the brighter one." in ring.text
+    assert ("about equally loud" in ring.text) == ("level" in ring.data["alike"])
     edges = hear("compare_parts", clips / "ring.wav", first_end=2, second_start=-3)
     assert edges.data["parts"][0]["end_s"] == 2.0
     with pytest.raises(ToolError, match="too little to compare"):

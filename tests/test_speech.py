@@ -59,6 +59,14 @@ def test_phonemes_compares_the_words_that_are_named_and_tells_what_is_asked_firs
     assert "in Italian" in hear("phonemes", "italian").text
 
 
+def test_phonemes_tells_which_syllable_of_a_named_word_is_stressed(hear):
+    found = hear("phonemes", "voicemail", words=("guitar",))
+    assert found.text.startswith('"guitar" is stressed on the second syllable. "guitar" has two')
+    long = hear("phonemes", "voicemail", words=("characterization",))
+    assert long.text.startswith('"characterization" is stressed on syllable number five.')
+    assert "is stressed on" not in hear("phonemes", "voicemail", words=("tone",)).text
+
+
 @pytest.mark.parametrize(
     ("clip", "code", "sentence", "word"),
     [

@@ -231,6 +231,24 @@ def test_what_is_asked_of_the_pronunciation_is_read_from_the_question():
     assert read("How many words have an unstressed vowel?", ("two", "three")) == {"about": "stress"}
 
 
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("question", "choices", "taken"),
+    [
+        ("Where was this recorded?", ("gym", "mall", "library"), True),
+        ("What are these people doing?", ("sewing", "writing"), True),
+        ("What do you hear in the background?", ("a busy kitchen", "a farm"), True),
+        ("Where is the loudest note?", ("at the start", "at the end"), False),
+        ("What is happening to the pitch?", ("it rises", "it falls"), False),
+        ("Which word is said in this situation?", ("hello", "goodbye"), False),
+        ("Where was this recorded?", ("yes", "no"), False),
+    ],
+)
+def test_choices_are_taken_for_scenes_where_they_are_or_are_asked_for(question, choices, taken):
+    named = TOOLS["scene"].arguments_in(question, choices).get("among", ())
+    assert tuple(named) == (choices if taken else ())
+
+
 @pytest.mark.slow
 @pytest.mark.weights
 def test_a_batch_calls_tools_with_what_each_question_names(tmp_path):
