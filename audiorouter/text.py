@@ -19,6 +19,12 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u20
 """All of ASCII's and Latin-1's but tab and line feed, and what ends lines or turns text around."""
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _ESCAPED = re.compile(r"(\\+)(ud[89a-f][0-9a-f]{2})")
+_SMALL = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
+    "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
 def counted(number: int, what: str) -> str:
@@ -28,6 +34,18 @@ def counted(number: int, what: str) -> str:
     ('1 row', '1,000 rows')
     """
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def spelled(number: int) -> str:
+    """A number from 0 to 99 in words.
+
+    >>> spelled(7), spelled(60), spelled(42)
+    ('seven', 'sixty', 'forty-two')
+    """
+    if number < len(_SMALL):
+        return _SMALL[number]
+    tens, ones = divmod(number, 10)
+    return _TENS[tens - 2] + (f"-{_SMALL[ones]}" if ones else "")
 
 
 def first_of(names: Iterable[object], most: int) -> str:

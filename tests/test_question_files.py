@@ -118,6 +118,25 @@ def test_one_question_with_lists_in_it_is_one_question(read):
     assert fields(read("q.json", json.dumps(row))) == [row]
 
 
+def test_what_is_said_once_for_all_questions_holds_for_each(read):
+    asked = [{"question": "Q1?"}, {"question": "Q2?", "audio": "b.wav", "choices": ["x", "y"]}]
+    around = {"audio": "a.wav", "choices": ["yes", "no"], "version": "1", "questions": asked}
+    first, second = fields(read("q.json", json.dumps(around)))
+    assert first == {"audio": "a.wav", "choices": ["yes", "no"], "question": "Q1?"}
+    assert second == {"question": "Q2?", "audio": "b.wav", "choices": ["x", "y"]}
+    told = {"instruction": "Listen and answer.", "data": ROWS}
+    assert fields(read("q.json", json.dumps(told))) == ROWS
+
+
+def test_a_cell_too_many_is_an_error_also_where_the_last_one_is_empty(read):
+    rows = 'audio,question,answer,notes\na,"Well, who?",x,\nb,"Who?",x,\nc,Well, who?,x,\n'
+    assert [record.error for record in read("q.csv", rows)] == [
+        None, None, "5 cells under 4 columns (a missing quote?)",
+    ]  # fmt: skip
+    padded = "audio,question\na,Who?,,\nb,What?,\nc,Where?,,\n"
+    assert [len(row) for row in fields(read("q.csv", padded))] == [2, 2, 2]
+
+
 def test_rows_are_told_apart_by_line_or_else_by_number(read):
     assert [r.place for r in read("q.json", json.dumps(ROWS, indent=2))] == ["line 2", "line 7"]
     assert [r.place for r in read("q.json", json.dumps(ROWS))] == ["row 1", "row 2"]
@@ -220,6 +239,10 @@ UNUSABLE = {
     ),
     "its only row": ("q.csv", 'audio,question\na,"b\n', "line 2: its only row cannot be read"),
     "an open list": ("q.json", f"[{LINES[0]},\n{LINES[1]}", "line 2: not JSON"),
+    "two lists of questions": (
+        "q.json", '{"questions": [{"question": "Q?"}], "more": [{"question": "R?"}]}',
+        "several lists \\(questions, more\\)"
+    ),
     "two lists": ("q.json", '{\n"a": [{"c": 1}], "b": [{"c": 2}]}', "line 2: .*several lists"),
     "columns of two lengths": ("q.json", '{"audio": ["a", "b"], "question": ["c"]}', "lengths"),
     "a header with an open quote": ("q.csv", '"audio,question\na,b\n', "line 1: the quote"),

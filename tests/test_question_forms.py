@@ -175,7 +175,7 @@ def test_whole_numbers_are_themselves_though_a_table_made_floats_of_them():
 
 
 def test_equal_choices_and_several_answers_are_all_right():
-    assert gold_of(["x"], ["x", "y", "X"])[0][0] == (0, 2)
+    assert gold_of(["x"], ["x", "y", " x"])[0][0] == (0, 2)
     assert gold_of([["y", "x"]], ["x", "y", "z"])[0][0] == (0, 1)
 
 

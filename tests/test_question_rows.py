@@ -42,6 +42,8 @@ NUMBERED = ["1 - 4 - 5", "2 - 5 - 1"]
 RANGES = ["0 - 1 s", "1 - 2 s", "2 - 3 s"]
 PAIRS = ["A - C", "B - D", "C - E"]
 FLATS = ["A - flat", "B - flat"]
+NOTES = ["A - C# - E", "B - D - F#"]
+RATIOS = ["1: 1 (unison)", "2: 1 (octave)"]
 QUIZZES = {
     "a number of answers": ({"answers": ["x", "y", "z"], "label": 2}, "xyz", None),
     "a number from 0": ({"answers": ["x", "y", "z"], "label": 0}, "xyz", 0),
@@ -69,6 +71,21 @@ QUIZZES = {
         {"choices": ["A - 3", "B: 4", "C) 5"], "answer": "B"}, ["3", "4", "5"], 1
     ),
     "NaN as text": ({"A": "x", "B": "y", "C": "nan", "answer": "B"}, "xy", 1),
+    "NaN between bars": ({"choices": "x|y|nan", "answer": "B"}, "xy", 1),
+    "notes one after another": ({"choices": NOTES, "answer": "B"}, NOTES, 1),
+    "ratios with names": ({"choices": RATIOS, "answer": RATIOS[1]}, RATIOS, 1),
+    "a number of the text": ({"choices": ["2 dogs", "3 dogs", "4 dogs"], "answer": 4},
+                             ["2 dogs", "3 dogs", "4 dogs"], 2),
+    "a number in words": ({"choices": ["two", "three", "four"], "answer": 3},
+                          ["two", "three", "four"], 1),
+    "case alone": ({"choices": ["CM7", "Cm7"], "answer": "Cm7"}, ["CM7", "Cm7"], 1),
+    "powers": ({"choices": ["A. 10² Hz", "B. 10³ Hz"], "answer": "B"}, ["10² Hz", "10³ Hz"], 1),
+    "letters called options": ({"choices": [{"option": "A", "description": "a dog"},
+                                            {"option": "B", "description": "a cat"}],
+                                "answer": "B"}, ["a dog", "a cat"], 1),
+    "lines that go on": ({"choices": "Options:\nA. a dog that\nbarks\nB. a cat", "answer": "B"},
+                         ["a dog that barks", "a cat"], 1),
+    "bars within lines": ({"choices": "A. C | F\nB. G | C", "answer": "B"}, ["C | F", "G | C"], 1),
 }  # fmt: skip
 
 
@@ -77,6 +94,63 @@ def test_quizzes_in_other_forms(ask, row, texts, right):
     (question,) = ask("q.jsonl", [{"audio": "a.wav", "question": "Q?", **row}]).questions
     assert (question.choices, question.problem) == (tuple(texts), None)
     assert question.gold_indices == (() if right is None else (right,))
+
+
+UNCLEAR = {
+    "yes as a number": {"choices": ["yes", "no"], "answer": 1},
+    "letters out of order": {"choices": ["A. dog", "C. cat", "D. bird"], "answer": "C"},
+    "other dashes": {"choices": ["B – dog", "A – cat"], "answer": "A"},
+    "numbers with a hole": {"choices": ["1. dog", "3. cat", "4. cow"], "answer": 3},
+    "a letter that is a name": {"choices": ["Speaker B", "Speaker A"], "answer": "A"},
+    "case of none": {"choices": ["CM7", "Cm7"], "answer": "cm7"},
+}
+"""What may be meant as two things."""
+
+
+@pytest.mark.parametrize("row", UNCLEAR.values(), ids=UNCLEAR)
+def test_what_may_be_meant_in_two_ways_is_not_scored_and_says_so(ask, row):
+    (question,) = ask("q.jsonl", [{"audio": "a.wav", "question": "Q?", **row}]).questions
+    assert question.choices == tuple(row["choices"]) and question.gold_indices == ()
+    assert "so the row is not scored" in question.remark
+
+
+UNREADABLE = {
+    "pairs": {"choices": [["C", "E"], ["D", "F"]]},
+    "an error between bars": {"choices": "x|#REF!|y"},
+    "an error of another language": {"A": "x", "B": "#NV"},
+    "the answer among the lines": {"choices": "A. dog\nB. cat\nAnswer: B"},
+    "a line before": {"choices": "listen well\nA. dog\nB. cat"},
+}
+
+
+@pytest.mark.parametrize("row", UNREADABLE.values(), ids=UNREADABLE)
+def test_choices_that_cannot_be_told_are_an_error_of_their_row(ask, row):
+    (question,) = ask("q.jsonl", [{"audio": "a.wav", "question": "Q?", **row}]).questions
+    assert question.problem
+
+
+def test_where_other_rows_count_numbers_are_places_and_what_may_be_either_is_not_scored(ask):
+    rows = [
+        {"choices": ["dog", "cat", "cow"], "answer": 2},
+        {"choices": ["dog", "cat", "cow"], "answer": 3},
+        {"choices": ["2 times", "3 times", "4 times"], "answer": 3},
+    ]
+    found = ask(
+        "q.jsonl", [{"audio": "a.wav", "question": f"Q{n}?", **row} for n, row in enumerate(rows)]
+    )
+    assert [question.gold_indices for question in found.questions] == [(1,), (2,), (2,)]
+    texts = [{"option_1": "dog", "option_2": "cat", "option_3": "cow", "answer": 2},
+             {"option_1": "3", "option_2": "5", "option_3": "2", "answer": 3}]  # fmt: skip
+    found = ask(
+        "q.jsonl", [{"audio": "a.wav", "question": f"Q{n}?", **row} for n, row in enumerate(texts)]
+    )
+    assert [question.gold_indices for question in found.questions] == [(1,), ()]
+
+
+def test_an_answer_that_is_nothing_in_databases_is_asked_and_said(ask):
+    rows = [{"audio": "a.wav", "question": "Q?", "A": "yes", "B": "no", "C": "NA", "answer": "A"}]
+    (question,) = ask("q.jsonl", rows).questions
+    assert question.choices == ("yes", "no", "NA") and "'NA' is asked as a choice" in question.note
 
 
 OPEN = {

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from audiorouter.questions.choices import Choices, choice_columns, label_in, plain, read_choices
+from audiorouter.questions.choice_labels import label_in
+from audiorouter.questions.choices import Choices, choice_columns, plain, read_choices
 from audiorouter.questions.columns import Columns, RowError, present, text_of
 
 

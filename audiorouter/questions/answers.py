@@ -16,7 +16,8 @@ from typing import Any
 
 from audiorouter.csv_cells import are_answers
 from audiorouter.questions.answer_texts import answer_texts, may_be_marks
-from audiorouter.questions.choices import Choices, label_in, plain, split_label, start
+from audiorouter.questions.choice_labels import check_marks, label_in, split_label, words_of
+from audiorouter.questions.choices import Choices, exactly, plain, start
 from audiorouter.questions.columns import (
     Columns,
     RowError,
@@ -28,6 +29,7 @@ from audiorouter.questions.columns import (
 from audiorouter.questions.layout import Layout, layout_of
 
 _DIGITS = re.compile(r"\d{1,4}(?:\.0)?")
+_YES_NO = frozenset({"yes", "no", "true", "false", "y", "n", "t", "f"})
 _WHOLE_FLOAT = re.compile(r"([+-]?\d+)\.0")
 
 
@@ -74,6 +76,8 @@ class _Counting:
     """Whether some answer can be nothing but a letter, and none nothing but a text."""
     mixed: bool = False
     """Whether there are answers of both kinds."""
+    plainly: bool = False
+    """Whether some number or letter is no word of a choice, so that it can only name one."""
 
 
 @dataclass(frozen=True)
@@ -186,8 +190,20 @@ def _numbers(
         if may_be_marks(answers, row[name], listed):
             continue
         for answer in answers:
-            if _DIGITS.fullmatch(answer) and (says_index(name) or not _by_text(answer, listed)):
+            if _DIGITS.fullmatch(answer) and (says_index(name) or _names_only(answer, listed)):
                 yield int(float(answer)), listed
+
+
+def _names_only(answer: str, choices: Choices) -> bool:
+    """Whether a number or a letter can only name a choice: it is none, and no word of one."""
+    if _by_text(answer, choices):
+        return False
+    return choices.named or not (words_of(answer, choices.texts) or _is_flag(answer, choices))
+
+
+def _is_flag(answer: str, choices: Choices) -> bool:
+    """Whether it is 1 or 0 where the choices are yes and no."""
+    return answer in ("0", "1", "0.0", "1.0") and set(map(plain, choices.texts)) <= _YES_NO
 
 
 def _lettered(
@@ -197,7 +213,7 @@ def _lettered(
     choices: Iterable[Choices],
 ) -> _Counting:
     """Whether answers are letters, by those that are no choice's text, or no choice's letter."""
-    letters = texts = False
+    letters = texts = plainly = False
     for row, listed in zip(rows, choices, strict=True):
         if listed.texts and present(row.get(name)) and isinstance(row[name], str):
             by_label, by_text = (
@@ -206,16 +222,21 @@ def _lettered(
             )
             letters |= by_label and not by_text
             texts |= bool(by_text) and not by_label
-    return replace(counting, letters=letters and not texts, mixed=letters and texts)
+            plainly |= by_label and _names_only(row[name], listed)
+    return replace(
+        counting,
+        letters=letters and not texts,
+        mixed=letters and texts,
+        plainly=plainly or counting.seen,
+    )
 
 
 def _count_from(name: str, numbers: Iterable[tuple[int, Choices]]) -> _Counting:
     by_name = says_index(name)
     there = zero = end = named_0 = places = False
-    labelled = digits = True
+    digits = True
     for number, listed in numbers:
         there = True
-        labelled = labelled and str(number) in listed.labels
         digits = digits and listed.named and listed.labels[0].isdigit()
         named_0 = named_0 or "0" in listed.labels
         zero = zero or number == 0
@@ -225,7 +246,7 @@ def _count_from(name: str, numbers: Iterable[tuple[int, Choices]]) -> _Counting:
         # Choices that are called 1, 2, 3 are meant by these numbers, unless there is a 0; then
         # they count from 0, unless there is a 3 as well.
         if not (end if named_0 else zero):
-            return _Counting(seen=not labelled)
+            return _Counting(seen=True)
         return _Counting(None if named_0 or end else 0, True, over_labels=True)
     if zero and end:
         return _Counting(None, True, by_name)
@@ -261,6 +282,11 @@ def _named(answer: str, choices: Choices, counting: _Counting) -> tuple[NamedBy,
     if digits:
         number = int(float(answer))
         if not by_text:
+            if not counting.by_name and not choices.named and not counting.plainly:
+                if len(words := words_of(answer, choices.texts)) == 1:
+                    return NamedBy.TEXT, words  # "4" of "4 times", in a file that counts no choices
+                if _is_flag(answer, choices):
+                    raise RowError(f"the answer {answer!r} may be yes or no, or count the choices")
             return _by_number(answer, number, choices, counting)
         if counting.seen and not set(_places(number, choices, counting)) <= set(by_text):
             raise RowError(
@@ -278,8 +304,16 @@ def _named(answer: str, choices: Choices, counting: _Counting) -> tuple[NamedBy,
         if not counting.letters:
             return NamedBy.TEXT, by_text
     if label is not None and labelled:
+        place = choices.labels.index(label)
+        if not choices.named:
+            check_marks(label, place, choices.written)
+            words = [] if counting.plainly else words_of(answer, choices.texts)
+            if words not in ([], [place]):
+                raise RowError(
+                    f"the answer {answer!r} is a word of one choice and the letter of another"
+                )
         by = NamedBy.LETTER if str(label_in(answer)).isalpha() else NamedBy.NUMBER
-        return by, [choices.labels.index(label)]
+        return by, [place]
     if (split := split_label(answer)) is not None:
         label = _label(split[0], choices)
         if label in choices.labels:
@@ -302,12 +336,16 @@ def _label(label: str | None, choices: Choices) -> str | None:
 
 
 def _by_text(answer: str, choices: Choices) -> list[int]:
-    """The choices with this text, or else with the same whole number: tables write 2 as 2.0."""
-    for same in (plain, _whole):
+    """The choices with this text, or else with the same whole number: tables write 2 as 2.0.
+
+    Where several differ in case alone, it has to be written as one of them is.
+    """
+    for same in (exactly, plain, _whole):
         wanted = same(answer)
         both = enumerate(zip(choices.texts, choices.written, strict=True))
         if found := [index for index, texts in both if wanted in map(same, texts)]:
-            return found
+            told_apart = len({exactly(choices.texts[index]) for index in found}) > 1
+            return [] if told_apart and same is plain else found
     return []
 
 
@@ -331,6 +369,8 @@ def _by_number(
             "or its number from 0 in a column 'answer_index'"
         )
     placed = _placed(number, choices, counting)
+    if placed is not None and not counting.by_name and not choices.named:
+        check_marks(str(number), placed, choices.written)
     if placed is None:
         raise RowError(
             f"the answer {answer!r} is not among the choices, counted from {counting.base}"
@@ -348,7 +388,7 @@ def _placed(number: int, choices: Choices, counting: _Counting) -> int | None:
 def _places(number: int, choices: Choices, counting: _Counting) -> list[int]:
     """The choices that a number may mean as a place, from wherever it counts."""
     if counting.base is None and choices.named and choices.labels[0].isdigit():
-        return []
+        return [choices.labels.index(str(number))] if str(number) in choices.labels else []
     bases = (0, 1) if counting.base is None else (counting.base,)
     placed = (_placed(number, choices, replace(counting, base=base)) for base in bases)
     return [place for place in placed if place is not None]

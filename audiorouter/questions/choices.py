@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from audiorouter.questions.cells import nested_value
+from audiorouter.questions.choice_labels import label_in, labelled_lines, prefixed, rows_of_labels
 from audiorouter.questions.columns import (
-    CHOICE_STEMS,
     Columns,
     RowError,
     choice_letter,
@@ -38,22 +38,6 @@ MARK_NAMES = frozenset({"correct", "iscorrect", "right", "isright", "isanswer"})
 _LONGEST_QUOTE = 200
 _NO_LIST = re.compile(r"\s*(?:None|none|null|NULL|\[\s*\]|\(\s*\)|\{\s*\})\s*")
 """Text that is no list of choices, or one of none, and no single one."""
-_STEMS = "|".join(stem for stem in CHOICE_STEMS if stem)
-_LABEL = re.compile(
-    rf"(?:(?:{_STEMS})[\s_.:-]*)?[(\[]?\s*([A-Z]{{1,2}}|\d{{1,3}})\s*[)\]]?[.:)、]?", re.IGNORECASE
-)
-_PREFIX = re.compile(
-    r"(?:[(\[]\s*([A-Za-z]|\d{1,2})\s*[)\]][.:]?\s*"
-    r"|([A-Za-z]|\d{1,2})(?:[)、]\s*|[.:]\s+|\s+-\s+))(?=\S)"
-)
-_ONE_TEXT = re.compile(
-    r"\s*(?:\w{1,2}\s+-\s+\w{1,2}\s+-\s"  # steps: 1 - 4 - 5
-    r"|\d{1,2}\s+-\s+[-+]?\d|\d{1,2}:\s+\d+\s*$"  # a range, a score or a ratio: 0 - 1 s, 2: 3
-    r"|[A-Z]\s+-\s+[A-Z][#b♯♭]?\d?\s*$"  # from note to note: A - C
-    r"|[A-G](?:\s+-|:)\s+(?:flat|sharp|natural|maj|min|dur|moll))",  # a note's name: A - flat
-    re.IGNORECASE,
-)
-"""What begins as if by a label, and is whole: in a row of such choices none is taken for one."""
 _INLINE = re.compile(r"(?:^|(?<=[\s;,/]))[(\[]?([A-Z]|\d{1,2})(?:[)\]]|[.:](?=\s))\s*(?=\S)")
 
 
@@ -82,8 +66,8 @@ class Choices:
 
     def equal_to(self, index: int) -> tuple[int, ...]:
         """The choices with the same text as this one, itself among them."""
-        wanted = plain(self.texts[index])
-        return tuple(i for i, text in enumerate(self.texts) if plain(text) == wanted)
+        wanted = exactly(self.texts[index])
+        return tuple(i for i, text in enumerate(self.texts) if exactly(text) == wanted)
 
 
 @dataclass(frozen=True)
@@ -141,31 +125,10 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()).casefold())
 
 
-def label_in(text: str) -> str | None:
-    """The letter or number that the whole text is.
-
-    >>> label_in("(b)"), label_in("option_1"), label_in("dog")
-    ('B', '1', None)
-    """
-    match = _LABEL.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if match is None:
-        return None
-    return str(int(match[1])) if match[1].isdigit() else match[1].upper()
-
-
-def split_label(text: str) -> tuple[str, str] | None:
-    """The letter or number before a text, and the text: "(B) dog", "B. dog", "2) dog".
-
-    >>> split_label("(B) dog"), split_label("1.5 s")
-    (('B', 'dog'), None)
-    """
-    wide = unicodedata.normalize("NFKC", text[:8])
-    match = _PREFIX.match(wide + text[8:])
-    if match is None:
-        return None
-    label = match[1] or match[2]
-    rest = (wide + text[8:])[match.end() :]
-    return str(int(label)) if label.isdigit() else label.upper(), rest.strip()
+@lru_cache(maxsize=1024)
+def exactly(text: str) -> str:
+    """The same with its case: by that alone are told apart Cm7 and CM7, 5 mHz and 5 MHz."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def mark_of(item: Mapping[str, Any]) -> bool | None:
@@ -189,8 +152,10 @@ def _listed(column: str, value: Any) -> _Listed:
     if isinstance(value, str):
         nested = nested_value(column, value)
         if nested is None:
-            parts = _separated(value)
-            return _Listed(parts, blank=None in parts)
+            parts = _separated(column, value)
+            nothing = tuple(part for part in parts if says_nothing(part))
+            listed = _of_parts(column, ["" if part in nothing else part for part in parts])
+            return replace(listed, unread=(column,) if nothing else ())
         value = nested
     if isinstance(value, dict):
         return _object(column, value)
@@ -199,13 +164,19 @@ def _listed(column: str, value: Any) -> _Listed:
     if any(isinstance(item, dict) for item in value):
         return _objects(column, value)
     if value and all(_is_pair(item) for item in value):
-        return _labelled(column, *zip(*value, strict=True))
+        labels = [label_in(label) for label, _ in value]
+        if labels in rows_of_labels(len(labels)):
+            return _labelled(column, *zip(*value, strict=True))
+    return _of_parts(column, value)
+
+
+def _of_parts(column: str, parts: Sequence[Any]) -> _Listed:
     return _Listed(
         [
-            text_of(f"{column}: choice {choice_letter(index)}", item) or None
-            for index, item in enumerate(value)
+            text_of(f"{column}: choice {choice_letter(index)}", part) or None
+            for index, part in enumerate(parts)
         ],
-        blank=any(isinstance(item, str) and not item.strip() for item in value),
+        blank=any(isinstance(part, str) and not part.strip() for part in parts),
     )
 
 
@@ -219,10 +190,15 @@ def _is_pair(item: Any) -> bool:
     )
 
 
-def _separated(text: str) -> list[str | None]:
+def _separated(column: str, text: str) -> list[str]:
     """Text with `|` between choices, one a line, or each after its letter: "(A) x (B) y"."""
+    try:
+        if (lines := labelled_lines(text)) is not None:
+            return lines
+    except RowError as error:
+        raise RowError(f"{column}: {error}") from None
     if "|" in text:
-        return [part.strip() or None for part in text.split("|")]
+        return [part.strip() for part in text.split("|")]
     if "\n" in text.strip():
         return [line.strip() for line in text.splitlines() if line.strip()]
     marks = list(_INLINE.finditer(text.strip()))
@@ -275,7 +251,7 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
             raise RowError(f"{what}: expected an object, like the others")
         marks.append(mark_of(item))
         keys = {key.casefold(): key for key in item}
-        text_key = next((key for key in TEXT_KEYS if key in keys), None)
+        text_key = _text_key(keys, item)
         label_key = next((key for key in LABEL_KEYS if key in keys and key != text_key), None)
         if len(item) == 1 and text_key is None and label_in(next(iter(item))):
             labels.append(next(iter(item)))
@@ -287,6 +263,20 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
             labels += [item[keys[label_key]]] if label_key else []
     listed = _labelled(column, labels, texts) if labels else _Listed(texts)
     return replace(listed, marks=tuple(marks))
+
+
+def _text_key(keys: Mapping[str, str], item: Mapping[str, Any]) -> str | None:
+    """What the text of a choice is called: of several names one that holds more than a letter."""
+    known = [key for key in TEXT_KEYS if key in keys]
+    texts = [key for key in known if label_in(str(item[keys[key]])) is None]
+    if known and not texts and known[0] in LABEL_KEYS:
+        # The letter is called as texts are elsewhere; the text is what else there is of words.
+        texts = [
+            key
+            for key, name in keys.items()
+            if isinstance(item[name], str) and label_in(item[name]) is None
+        ]
+    return next(iter([*texts[:1], *known[:1]]), None)
 
 
 def _labelled(column: str, labels: Sequence[Any], texts: Sequence[str | None]) -> _Listed:
@@ -321,9 +311,9 @@ def _checked(listed: _Listed, columns: tuple[str, ...]) -> Choices:
     texts, labels, named = written, [choice_letter(place) for place, _ in kept], False
     if listed.labels is not None:
         labels, named = [listed.labels[place] for place, _ in kept], True
-    if (split := _prefixed(written, labels, named, len(listed.texts))) is not None:
+    if (split := prefixed(written, labels, named, len(listed.texts))) is not None:
         labels, texts, named = [label for label, _ in split], [text for _, text in split], True
-    if len({plain(text) for text in texts}) == 1:
+    if len({exactly(text) for text in texts}) == 1:
         raise RowError(f"{what}: all choices are the same ({start(texts[0])!r})")
     return Choices(
         texts=tuple(texts),
@@ -344,21 +334,8 @@ def _marked(listed: _Listed, kept: Sequence[tuple[int, str]]) -> tuple[int, ...]
     return tuple(index for index, (place, _) in enumerate(kept) if listed.marks[place])
 
 
-def _prefixed(
-    written: Sequence[str], labels: Sequence[str], named: bool, listed: int
-) -> list[tuple[str, str]] | None:
-    """Labels and texts, where every choice begins with a label of its own and these are a row."""
-    split = [parts for text in written if (parts := split_label(text)) is not None]
-    found = [label for label, _ in split]
-    if all(_ONE_TEXT.match(text) for text in written):
-        return None
-    if len(split) != len(written) or len(set(found)) != len(found):
-        return None
-    if named:
-        return split if found == list(labels) else None
-    rows = ([choice_letter(n) for n in range(listed)], [str(n + 1) for n in range(listed)],
-            [str(n) for n in range(listed)])  # fmt: skip
-    return split if any(set(found) <= set(row) for row in rows) else None
+_NA = frozenset({"NA", "N/A", "NULL", "None", "\\N", "-"})
+"""What may be a choice, and is what R and databases write where none is."""
 
 
 def _oddities(what: str, listed: _Listed, texts: Sequence[str], labels: Sequence[str]) -> list[str]:
@@ -372,9 +349,11 @@ def _oddities(what: str, listed: _Listed, texts: Sequence[str], labels: Sequence
         notes.append(f"{what}: {empty} of {len(listed.texts)} choices {verb} empty and left out")
     if listed.unread:
         notes.append(f"{', '.join(listed.unread)}: NaN is read as no choice")
+    if doubtful := [text for text in texts if text in _NA or says_nothing(text)]:
+        notes.append(f"{what}: {doubtful[0]!r} is asked as a choice")
     seen: dict[str, str] = {}
     for label, text in zip(labels, texts, strict=True):
-        first = seen.setdefault(plain(text), label)
+        first = seen.setdefault(exactly(text), label)
         if first != label:
             notes.append(f"{what}: {first} and {label} are the same ({start(text)!r})")
     return notes

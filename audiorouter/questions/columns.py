@@ -74,7 +74,10 @@ _NUMBER_NAME = re.compile(r"(index|idx)$")
 _GRADES = frozenset({"true", "false", "0", "1", "0.0", "1.0"})
 _NO_VALUE = frozenset({"nan", "NaN", "<NA>", "NaT", "#N/A"})
 """What pandas and spreadsheets write into a cell in which nothing is."""
-_SHEET_ERRORS = frozenset({"#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!"})
+_SHEET_ERRORS = frozenset(
+    {"#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#ERROR!", "#SPILL!", "#CALC!"}
+    | {"#WERT!", "#BEZUG!", "#NV", "#ZAHL!", "#NOM?", "#VALEUR!", "Err:502", "Err:508", "Err:509"}
+)
 
 
 _SHORTEST_SLIP = 5

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from audiorouter.questions.answers import AnswerColumns, Gold
+from audiorouter.questions.choice_labels import label_in
 from audiorouter.questions.choices import (
     Choices,
     choice_columns,
-    label_in,
     plain,
     read_choices,
     start,

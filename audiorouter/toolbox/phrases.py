@@ -4,26 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_SMALL = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
-    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
-    "eighteen", "nineteen",
-)  # fmt: skip
+from audiorouter.text import spelled
+
 SHORT_SECONDS = 0.75
 """Length in s below which whole seconds say too little."""
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-
-
-def spelled(number: int) -> str:
-    """A number from 0 to 99 in words.
-
-    >>> spelled(7), spelled(60), spelled(42)
-    ('seven', 'sixty', 'forty-two')
-    """
-    if number < len(_SMALL):
-        return _SMALL[number]
-    tens, ones = divmod(number, 10)
-    return _TENS[tens - 2] + (f"-{_SMALL[ones]}" if ones else "")
 
 
 def number_word(number: int) -> str:

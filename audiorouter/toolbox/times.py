@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from audiorouter.toolbox.phrases import spelled
+from audiorouter.text import spelled
 
 _WORDS = {spelled(number): number for number in range(1, 100)}
 _SPELLED = "|".join(sorted((word.replace("-", "[- ]") for word in _WORDS), key=len, reverse=True))

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
+from types import MappingProxyType
 from typing import Any
 
 from audiorouter.decoding.suffixes import READ
@@ -28,6 +29,8 @@ LIST_NAMES = [
     *("annotations", "instances", "results", "train", "validation", "dev", "test"),
 ]
 """Names under which an object may hold its list of questions beside other lists."""
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 _ROW_TEXTS = frozenset(["question", "prompt", "query", "instruction"])
 """What an object has that is one question, and an object around a list of them has not."""
@@ -121,11 +124,12 @@ class _Reader:
             rows = self._inside(members["data"])
             if rows.parts and self._opens(rows.parts[0], "["):
                 return self._split_table(members["columns"], rows)
-        if not any(name.casefold() in _ROW_TEXTS and opening[name] not in "[{" for name in members):
+        asks = any(name.casefold() in _ROW_TEXTS and opening[name] not in "[{" for name in members)
+        if not asks or any(map(self._asks, self._lists(members).values())):
             if members and all(map(_names_audio, members)):
                 return self._by_clip(members)
             if (rows_of := self._list_of_objects(members)) is not None:
-                return self._list(rows_of)
+                return self._list(rows_of, self._shared(members))
             if (inner := self._only_object(members)) is not None:
                 return self._list(inner)
             if members and set(opening.values()) == {"{"}:
@@ -134,21 +138,42 @@ class _Reader:
                 return self._columns({name: self._inside(at).parts for name, at in members.items()})
         return iter([self._record(Span(value.start, value.end))])
 
-    def _list(self, value: Container) -> Iterator[Record]:
-        return (self._record(part) for part in value.parts)
+    def _list(self, value: Container, shared: Mapping[str, Any] = EMPTY) -> Iterator[Record]:
+        """The records of a list; they have what is `shared` as far as they say nothing of it."""
+        for part in value.parts:
+            record = self._record(part)
+            own = {_role(*field) for field in record.fields.items()}
+            given = {n: v for n, v in shared.items() if _role(n, v) not in own}
+            yield replace(record, fields={**given, **record.fields}) if given else record
 
-    def _list_of_objects(self, members: Mapping[str, Span]) -> Container | None:
-        """The list of questions in an object, if it has one."""
-        lists = {
+    def _lists(self, members: Mapping[str, Span]) -> dict[str, Container]:
+        """The lists of objects in an object, by their names."""
+        return {
             name: inside
             for name, span in members.items()
             if self._opens(span, "[")
             and ((inside := self._inside(span)).parts or name in LIST_NAMES)
             and all(self._opens(part, "{") for part in inside.parts[:1])
         }
+
+    def _asks(self, rows: Container) -> bool:
+        """Whether the first object of a list is a question."""
+        inside = [self._inside(part).parts for part in rows.parts[:1]]
+        pairs = [member(self.text, part) for parts in inside for part in parts]
+        return bool(_ROW_TEXTS & {pair[0].casefold() for pair in pairs if pair is not None})
+
+    def _shared(self, members: Mapping[str, Span]) -> dict[str, Any]:
+        """The clip and the choices that an object names once for all its questions."""
+        values = {name: parse(self._source(span)) for name, span in members.items()}
+        return {name: value for name, value in values.items() if _role(name, value)}
+
+    def _list_of_objects(self, members: Mapping[str, Span]) -> Container | None:
+        """The list of questions in an object, if it has one."""
+        lists = self._lists(members)
         if len(lists) > 1:
             named = {name: lists[name] for name in LIST_NAMES if name in lists}
-            if len(named) != 1:
+            others = [rows for name, rows in lists.items() if name not in named]
+            if len(named) != 1 or any(map(self._asks, others)):
                 raise QuestionFileError(
                     f"{self.path}, line {self._line(min(v.start for v in lists.values()))}: "
                     f"there are several lists ({', '.join(lists)}); "
@@ -291,6 +316,14 @@ def _without_comma(line: str) -> str:
     """A line of JSON Lines, also where it ends like an element of a list."""
     line = line.strip()
     return line[:-1].rstrip() if line.endswith(",") else line
+
+
+def _role(name: str, value: object) -> str | None:
+    """Whether a member is the name of a clip, or a list of choices, and which."""
+    if isinstance(value, str):
+        return "clip" if _names_audio(value) else None
+    texts = isinstance(value, list) and all(isinstance(part, str) for part in value)
+    return "choices" if texts and re.search("choice|option", name, re.IGNORECASE) else None
 
 
 def _names_audio(name: str) -> bool:

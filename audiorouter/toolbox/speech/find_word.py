@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from pydantic import Field, StringConstraints
 
 from audiorouter.clips import Clip
+from audiorouter.text import spelled
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import listing, place, seconds, spelled, superlative, times
+from audiorouter.toolbox.phrases import listing, place, seconds, superlative, times
 from audiorouter.toolbox.speech.language import LanguageCode
 from audiorouter.toolbox.speech.named_words import MOST, words_in
 

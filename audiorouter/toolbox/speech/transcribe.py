@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from audiorouter.clips import Clip
+from audiorouter.text import spelled
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.lengths import span
-from audiorouter.toolbox.phrases import counted, listing, spelled
+from audiorouter.toolbox.phrases import counted, listing
 from audiorouter.toolbox.speech.language import CLEAR, NAMES, LanguageCode, language_in
 
 if TYPE_CHECKING:

@@ -1,0 +1,144 @@
+"""The letters and numbers that stand before choices, and what only begins as if by one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from audiorouter.questions.columns import CHOICE_STEMS, RowError, choice_letter
+from audiorouter.text import spelled
+
+_STEMS = "|".join(stem for stem in CHOICE_STEMS if stem)
+_LABEL = re.compile(
+    rf"(?:(?:{_STEMS})[\s_.:-]*)?[(\[]?\s*([A-Z]{{1,2}}|\d{{1,3}})\s*[)\]]?[.:)、]?", re.IGNORECASE
+)
+_PREFIX = re.compile(
+    r"(?:[(\[]\s*([A-Za-z]|\d{1,2})\s*[)\]][.:]?\s*"
+    r"|([A-Za-z]|\d{1,2})(?:[)、]\s*|[.:]\s+|\s+-\s+))(?=\S)"
+)
+_MARKED = re.compile(
+    rf"(?:(?:{_STEMS})\s*)?[(\[]?\s*([A-Z]|\d{{1,2}})\s*(?:[)\]、:：]|\.(?!\d)|\s[-–—]\s)",
+    re.IGNORECASE,
+)
+"""What looks like a label to a reader, also where it is none that is taken off."""
+_CHORD = r"[A-G][#b♯♭]?(?:maj|min|dim|aug|sus|m|M)?\d{0,2}"
+_ONE_TEXT = re.compile(
+    r"\s*(?:[#b♯♭]?\w{1,2}\s+-\s+[#b♯♭]?\w{1,2}\s+-\s"  # steps: 1 - 4 - 5
+    rf"|{_CHORD}(?:\s+-\s+{_CHORD})+\s*$"  # notes and chords: A - C# - E
+    r"|\d{1,2}\s+-\s+[-+]?\d|\d{1,2}:\s+\d+\s*(?:$|\()"  # a range, a score, a ratio: 0 - 1 s, 2: 3
+    r"|[A-Ga-g](?:\s+-|:)\s+(?:flat|sharp|natural|maj|min|dur|moll))"  # a note's name: A - flat
+)
+"""What begins as if by a label, and is whole: in a row of such choices none is taken for one."""
+_NUMBER = re.compile(r"\d{1,4}(?:\.0)?")
+_ANSWER_LINE = re.compile(r"(?:correct |right )?answer\b", re.IGNORECASE)
+_WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+"""Full-width letters, digits and signs, as East Asian texts have them."""
+
+
+def label_in(text: str) -> str | None:
+    """The letter or number that the whole text is.
+
+    >>> label_in("(b)"), label_in("option_1"), label_in("dog")
+    ('B', '1', None)
+    """
+    match = _LABEL.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return None if match is None else _label(match[1])
+
+
+def split_label(text: str) -> tuple[str, str] | None:
+    """The letter or number before a text, and the text: "(B) dog", "B. dog", "2) dog".
+
+    >>> split_label("(B) dog"), split_label("1.5 s"), split_label("A. 10² Hz")
+    (('B', 'dog'), None, ('A', '10² Hz'))
+    """
+    match = _PREFIX.match(text.translate(_WIDE))
+    return None if match is None else (_label(match[1] or match[2]), text[match.end() :].strip())
+
+
+def marked_by(text: str) -> str | None:
+    """The letter or number that a reader sees before a text, whether or not it is taken off.
+
+    >>> marked_by("B – a dog"), marked_by("Option B: a dog"), marked_by("a dog"), marked_by("4.5 s")
+    ('B', 'B', None, None)
+    """
+    match = _MARKED.match(text.strip())
+    return None if match is None else _label(match[1])
+
+
+def check_marks(label: str, place: int, written: Sequence[str]) -> None:
+    """Make sure that the choice at a place is the one that its label stands before, if any.
+
+    Raises:
+        RowError: it stands before another one.
+    """
+    seen = [marked_by(text) for text in written]
+    if label in seen and seen[place] != label:
+        raise RowError(f"the answer {label!r} is the place of one choice and stands before another")
+
+
+def words_of(answer: str, texts: Sequence[str]) -> list[int]:
+    """The choices that have a letter or a number as a word, where some have not.
+
+    Numbers count as digits and in words.
+
+    >>> words_of("4", ["2 times", "4 times"]), words_of("2", ["two dogs", "four dogs"])
+    ([1], [0])
+    >>> words_of("A", ["B major", "A major"]), words_of("A", ["a dog", "a cat"])
+    ([1], [])
+    """
+    if _NUMBER.fullmatch(answer):
+        number = int(float(answer))
+        either = f"{number}|{spelled(number)}" if number < 100 else f"{number}"
+        word = re.compile(rf"(?<![\w.,/:-])(?:{either})(?![\w.,/:-])", re.IGNORECASE)
+    elif re.fullmatch("[A-Z]", answer):
+        word = re.compile(rf"(?<![\w-]){answer}(?![\w.)-])")
+    else:
+        return []
+    found = [index for index, text in enumerate(texts) if word.search(text)]
+    return found if len(found) < len(texts) else []
+
+
+def rows_of_labels(count: int) -> tuple[list[str], ...]:
+    """What `count` choices are called in order: letters, or numbers from 1 or from 0."""
+    letters = [choice_letter(n) for n in range(count)]
+    return letters, [str(n + 1) for n in range(count)], [str(n) for n in range(count)]
+
+
+def prefixed(
+    written: Sequence[str], labels: Sequence[str], named: bool, listed: int
+) -> list[tuple[str, str]] | None:
+    """Labels and texts, where every choice begins with a label of its own and these are a row."""
+    split = [parts for text in written if (parts := split_label(text)) is not None]
+    found = [label for label, _ in split]
+    if all(_ONE_TEXT.match(text) for text in written):
+        return None
+    if len(split) != len(written) or len(set(found)) != len(found):
+        return None
+    if named:
+        return split if found == list(labels) else None
+    return split if any(set(found) <= set(row) for row in rows_of_labels(listed)) else None
+
+
+def labelled_lines(text: str) -> list[str] | None:
+    """The choices of a text whose lines begin with A, B, C … or 1, 2, 3 …, each with the lines that
+    go on with it; None where they do not. A heading, such as "Options:", is left out.
+
+    Raises:
+        RowError: other lines stand before them, or one that tells the answer stands among them.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    first = [number for number, line in enumerate(lines) if split_label(line) is not None]
+    found = [parts[0] for line in lines if (parts := split_label(line)) is not None]
+    if len(found) < 2 or found not in rows_of_labels(len(found)):
+        return None
+    if any(not line.endswith(":") for line in lines[: first[0]]):
+        raise RowError(f"there is a line before the choices ({lines[0][:60]!r})")
+    if (odd := next((line for line in lines if _ANSWER_LINE.match(line)), None)) is not None:
+        raise RowError(f"there is a line that tells the answer ({odd[:60]!r}): give it a column")
+    ends = [*first[1:], len(lines)]
+    return [" ".join(lines[start:end]) for start, end in zip(first, ends, strict=True)]
+
+
+def _label(found: str) -> str:
+    return str(int(found)) if found.isdigit() else found.upper()
