@@ -67,6 +67,8 @@ QUIZZES = {
     "labelled by dashes": (
         {"choices": ["A - a dog", "B - a cat"], "answer": "B"}, ["a dog", "a cat"], 1
     ),
+    "articles": ({"choices": ["The wind", "A dog", "A cat"], "answer": "A"},
+                 ["The wind", "A dog", "A cat"], 0),
     "labelled numbers": (
         {"choices": ["A - 3", "B: 4", "C) 5"], "answer": "B"}, ["3", "4", "5"], 1
     ),

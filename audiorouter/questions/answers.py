@@ -308,7 +308,7 @@ def _named(answer: str, choices: Choices, counting: _Counting) -> tuple[NamedBy,
         if not choices.named:
             check_marks(label, place, choices.written)
             words = [] if counting.plainly else words_of(answer, choices.texts)
-            if words not in ([], [place]):
+            if len(words) == 1 and words != [place]:
                 raise RowError(
                     f"the answer {answer!r} is a word of one choice and the letter of another"
                 )
