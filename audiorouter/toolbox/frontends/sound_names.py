@@ -96,7 +96,7 @@ def _are_sounds(names: Sequence[str]) -> bool:
 
 def _may_be_one(name: str) -> bool:
     """Whether it may be the name of one sound, in a few words."""
-    return len(_stems(name)) <= _LONGEST and not _SEVERAL.search(name)
+    return len(stems(name)) <= _LONGEST and not _SEVERAL.search(name)
 
 
 def sounds_in(question: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -152,7 +152,7 @@ def classes_within(text: str) -> list[int]:
 
     Of a class with several names, such as "Whoosh, swoosh, swish", one has to stand in the text.
     """
-    words = _stems(text)
+    words = stems(text)
     return [i for i, names in enumerate(_single_names()) if any(name <= words for name in names)]
 
 
@@ -207,11 +207,11 @@ def names_of(kinds: Sequence[NDArray[np.float64]], names: Sequence[str]) -> list
 def _named(name: str) -> list[int]:
     """Classes of the name's family, or in whose names all its words stand, in any number, or else
     that it names among other words: "a guitar playing"."""
-    wanted, names = _stems(name), class_names()
-    families = [known for known in BY_NAME if _stems(known) <= wanted]
-    own = [i for i, known in enumerate(map(_stems, names)) if wanted and wanted <= known]
+    wanted, names = stems(name), class_names()
+    families = [known for known in BY_NAME if stems(known) <= wanted]
+    own = [i for i, known in enumerate(map(stems, names)) if wanted and wanted <= known]
     if families and (not own or len(wanted) == 1):
-        longest = max(families, key=lambda known: (len(_stems(known)), _place(known, name)))
+        longest = max(families, key=lambda known: (len(stems(known)), _place(known, name)))
         return [names.index(one) for one in BY_NAME[longest]]
     return own or classes_within(name)
 
@@ -227,13 +227,22 @@ def _single_names() -> tuple[tuple[frozenset[str], ...], ...]:
     return tuple(
         ()
         if name in GENERIC
-        else tuple(filter(None, map(_stems, re.sub(r"\(.*?\)", "", name).split(","))))
+        else tuple(filter(None, map(stems, re.sub(r"\(.*?\)", "", name).split(","))))
         for name in class_names()
     )
 
 
+@lru_cache(maxsize=1)
+def sound_words() -> frozenset[str]:
+    """Stems that name a sound by themselves: dog, rain, speech."""
+    return frozenset(
+        stem for names in _single_names() for name in names for stem in name if len(name) == 1
+    )
+
+
 @lru_cache(maxsize=2048)
-def _stems(name: str) -> frozenset[str]:
+def stems(name: str) -> frozenset[str]:
+    """The words of a name without their endings, articles left out."""
     words = set(re.findall(r"[a-z]+", name.lower())) - _ARTICLES
     return frozenset(map(_stem, words))
 

@@ -79,7 +79,7 @@ class Scene(Tool[SceneArguments]):
         "What are these folks up to?",
         "What sport is under way?",
     )
-    version = "5"
+    version = "6"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SceneArguments

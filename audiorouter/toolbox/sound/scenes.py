@@ -131,6 +131,26 @@ SCENES: dict[str, tuple[str, ...]] = {
 """By the words in which a reader would say it."""
 
 
+_NO_PLACE = frozenset(
+    (
+        "and",
+        "at",
+        "busy",
+        "care",
+        "event",
+        "inside",
+        "music",
+        "of",
+        "or",
+        "show",
+        "site",
+        "summer",
+        "with",
+    )
+)
+"""Stems of words in them that say nothing of a place."""
+
+
 class Likeness(NamedTuple):
     """How well a scene fits what is heard, and the classes that speak for it, the surest first."""
 
@@ -149,13 +169,23 @@ def ranked(heard: NDArray[np.float64], names: tuple[str, ...]) -> list[Likeness]
     return sorted((_likeness(heard, name) for name in names or SCENES), key=lambda one: -one.score)
 
 
-@lru_cache(maxsize=1024)
 def known(names: tuple[str, ...]) -> bool:
-    """Whether at least half of the names mean nearly the same as a scene of the list above."""
-    from audiorouter.toolbox.frontends import sound_names
+    """Whether at least half of the names have a word in common with a scene of the list above.
 
-    cosines = sound_names.nearness(list(names), list(SCENES)).max(axis=1)
-    return int((cosines >= ALIKE).sum()) * 2 >= len(names)
+    By words, not by what they mean: this is asked of every question, also where nothing is left to
+    be computed and no network is loaded.
+    """
+    from audiorouter.toolbox.frontends.sound_names import stems
+
+    return sum(not _place_words().isdisjoint(stems(name)) for name in names) * 2 >= len(names)
+
+
+@lru_cache(maxsize=1)
+def _place_words() -> frozenset[str]:
+    """Stems of the scenes' names, but for those that name a sound by themselves."""
+    from audiorouter.toolbox.frontends.sound_names import sound_words, stems
+
+    return frozenset(stem for name in SCENES for stem in stems(name)) - sound_words() - _NO_PLACE
 
 
 def _likeness(heard: NDArray[np.float64], name: str) -> Likeness:
