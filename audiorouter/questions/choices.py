@@ -268,7 +268,7 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
 def _text_key(keys: Mapping[str, str], item: Mapping[str, Any]) -> str | None:
     """What the text of a choice is called: of several names one that holds more than a letter."""
     known = [key for key in TEXT_KEYS if key in keys]
-    texts = [key for key in known if label_in(str(item[keys[key]])) is None]
+    texts: list[str | None] = [key for key in known if label_in(str(item[keys[key]])) is None]
     if known and not texts and known[0] in LABEL_KEYS:
         # The letter is called as texts are elsewhere; the text is what else there is of words.
         texts = [
@@ -276,7 +276,7 @@ def _text_key(keys: Mapping[str, str], item: Mapping[str, Any]) -> str | None:
             for key, name in keys.items()
             if isinstance(item[name], str) and label_in(item[name]) is None
         ]
-    return next(iter([*texts[:1], *known[:1]]), None)
+    return (texts or known or [None])[0]
 
 
 def _labelled(column: str, labels: Sequence[Any], texts: Sequence[str | None]) -> _Listed:

@@ -125,11 +125,13 @@ class _Reader:
             if rows.parts and self._opens(rows.parts[0], "["):
                 return self._split_table(members["columns"], rows)
         asks = any(name.casefold() in _ROW_TEXTS and opening[name] not in "[{" for name in members)
-        if not asks or any(map(self._asks, self._lists(members).values())):
+        lists = self._lists(members)
+        if not asks or any(map(self._asks, lists.values())):
             if members and all(map(_names_audio, members)):
                 return self._by_clip(members)
-            if (rows_of := self._list_of_objects(members)) is not None:
-                return self._list(rows_of, self._shared(members))
+            if (rows_of := self._questions_among(lists)) is not None:
+                around = {name: span for name, span in members.items() if name not in lists}
+                return self._list(rows_of, self._shared(around))
             if (inner := self._only_object(members)) is not None:
                 return self._list(inner)
             if members and set(opening.values()) == {"{"}:
@@ -167,9 +169,8 @@ class _Reader:
         values = {name: parse(self._source(span)) for name, span in members.items()}
         return {name: value for name, value in values.items() if _role(name, value)}
 
-    def _list_of_objects(self, members: Mapping[str, Span]) -> Container | None:
-        """The list of questions in an object, if it has one."""
-        lists = self._lists(members)
+    def _questions_among(self, lists: Mapping[str, Container]) -> Container | None:
+        """The list of questions among those of an object, if there is one."""
         if len(lists) > 1:
             named = {name: lists[name] for name in LIST_NAMES if name in lists}
             others = [rows for name, rows in lists.items() if name not in named]
@@ -223,7 +224,7 @@ class _Reader:
         within = dict(pair for pair in pairs if pair is not None)
         texts = [name for name, at in within.items() if not self._opens(at, "[")]
         asked = _ROW_TEXTS & _folded(dict.fromkeys(texts))
-        return None if asked else self._list_of_objects(within)
+        return None if asked else self._questions_among(self._lists(within))
 
     def _columns(self, columns: Mapping[str, Sequence[Span]]) -> Iterator[Record]:
         lengths = {len(cells) for cells in columns.values()}

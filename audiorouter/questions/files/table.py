@@ -129,11 +129,9 @@ def _miscount(row: _Row, line: int, columns: int, padding: int) -> str | None:
         last = line + row.lines - 1
         return f"{what}, from here to line {last} (a quote that opens here and closes there?)"
     empty = not any(map(str.strip, row.cells[columns:]))
-    return (
-        None
-        if count < columns or (empty and count <= columns + padding)
-        else (f"{what} (a missing quote?)")
-    )
+    if count < columns or (empty and count <= columns + padding):
+        return None
+    return f"{what} (a missing quote?)"
 
 
 def _with_missing(header: list[str], row: _Row, record: Record) -> Record:
