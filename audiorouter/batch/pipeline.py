@@ -28,7 +28,7 @@ from audiorouter.errors import (
     UnkeepableError,
     UnreachableError,
 )
-from audiorouter.providers.interface import Answer, AsyncReasoner, Request
+from audiorouter.providers.interface import Answer, Request
 from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.toolbox.availability import why_unusable
@@ -82,7 +82,7 @@ class Pipeline:
         self._router = router
         self._max_calls = max_calls
         # What waits for a day takes no more than its question's memory.
-        in_flight = engine.reasoner.in_flight if isinstance(engine.reasoner, AsyncReasoner) else 0
+        in_flight = engine.reasoner.in_flight
         self._clips_at_once = max(CLIPS_AT_ONCE, in_flight)
         self._fetcher = ClipFetcher(remote)
         self._answers = answers

@@ -115,6 +115,10 @@ class Reasoner(ABC):
     """Calls through which a reasoner without an audio encoder hears; never part of a route."""
     batch_size: int = 8
     """Requests it likes to get at once."""
+    in_flight: int = 1
+    """Most requests on their way at once; those beyond wait, and their time is not counted."""
+    in_batches: bool = False
+    """Whether it answers many requests together, so that what one costs is known when all are."""
     order_matters: bool = True
     """Whether the order of the choices can change the answer."""
     remarks: Sequence[str] = ()
@@ -163,11 +167,8 @@ class AsyncReasoner(Reasoner):
     """A reasoner that waits for somebody else: each request is a coroutine of its own."""
 
     in_flight: int = 64
-    """Most requests on their way at once; those beyond wait, and their time is not counted."""
     longest_wait: float = 0.0
     """Seconds that an answer may take in any case, where it is known to take long."""
-    in_batches: bool = False
-    """Whether it answers many requests together, so that what one costs is known when all are."""
 
     @abstractmethod
     async def reply(self, request: Request) -> Answer:

@@ -16,7 +16,7 @@ from typing import Any
 
 from audiorouter.csv_cells import are_answers
 from audiorouter.questions.answer_texts import answer_texts, may_be_marks
-from audiorouter.questions.choice_labels import check_marks, label_in, split_label, words_of
+from audiorouter.questions.choice_labels import NUMBER, check_marks, label_in, split_label, words_of
 from audiorouter.questions.choices import Choices, exactly, plain, start
 from audiorouter.questions.columns import (
     Columns,
@@ -28,7 +28,6 @@ from audiorouter.questions.columns import (
 )
 from audiorouter.questions.layout import Layout, layout_of
 
-_DIGITS = re.compile(r"\d{1,4}(?:\.0)?")
 _YES_NO = frozenset({"yes", "no", "true", "false", "y", "n", "t", "f"})
 _WHOLE_FLOAT = re.compile(r"([+-]?\d+)\.0")
 
@@ -190,7 +189,7 @@ def _numbers(
         if may_be_marks(answers, row[name], listed):
             continue
         for answer in answers:
-            if _DIGITS.fullmatch(answer) and (says_index(name) or _names_only(answer, listed)):
+            if NUMBER.fullmatch(answer) and (says_index(name) or _names_only(answer, listed)):
                 yield int(float(answer)), listed
 
 
@@ -277,7 +276,7 @@ def _named_by(name: str, answers: Sequence[str], choices: Choices, counting: _Co
 def _named(answer: str, choices: Choices, counting: _Counting) -> tuple[NamedBy, Sequence[int]]:
     if counting.texts and (found := _by_text(answer, choices)):
         return NamedBy.TEXT, found
-    digits = _DIGITS.fullmatch(answer) is not None
+    digits = NUMBER.fullmatch(answer) is not None
     by_text = [] if digits and counting.by_name else _by_text(answer, choices)
     if digits:
         number = int(float(answer))

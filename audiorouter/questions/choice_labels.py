@@ -30,7 +30,8 @@ _ONE_TEXT = re.compile(
     r"|[A-Ga-g](?:\s+-|:)\s+(?:flat|sharp|natural|maj|min|dur|moll))"  # a note's name: A - flat
 )
 """What begins as if by a label, and is whole: in a row of such choices none is taken for one."""
-_NUMBER = re.compile(r"\d{1,4}(?:\.0)?")
+NUMBER = re.compile(r"\d{1,4}(?:\.0)?")
+"""What may be a place among choices, as tables write it."""
 _ANSWER_LINE = re.compile(r"(?:correct |right )?answer\b", re.IGNORECASE)
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 """Full-width letters, digits and signs, as East Asian texts have them."""
@@ -87,7 +88,7 @@ def words_of(answer: str, texts: Sequence[str]) -> list[int]:
     >>> words_of("A", ["B major", "A major"]), words_of("A", ["a dog", "a cat"])
     ([1], [])
     """
-    if _NUMBER.fullmatch(answer):
+    if NUMBER.fullmatch(answer):
         number = int(float(answer))
         either = f"{number}|{spelled(number)}" if number < 100 else f"{number}"
         word = re.compile(rf"(?<![\w.,/:-])(?:{either})(?![\w.,/:-])", re.IGNORECASE)
@@ -128,16 +129,16 @@ def labelled_lines(text: str) -> list[str] | None:
         RowError: other lines stand before them, or one that tells the answer stands among them.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    first = [number for number, line in enumerate(lines) if split_label(line) is not None]
-    found = [parts[0] for line in lines if (parts := split_label(line)) is not None]
-    if len(found) < 2 or found not in rows_of_labels(len(found)):
+    labels = {at: parts[0] for at, line in enumerate(lines) if (parts := split_label(line))}
+    if len(labels) < 2 or list(labels.values()) not in rows_of_labels(len(labels)):
         return None
-    if any(not line.endswith(":") for line in lines[: first[0]]):
+    starts = list(labels)
+    if any(not line.endswith(":") for line in lines[: starts[0]]):
         raise RowError(f"there is a line before the choices ({lines[0][:60]!r})")
     if (odd := next((line for line in lines if _ANSWER_LINE.match(line)), None)) is not None:
         raise RowError(f"there is a line that tells the answer ({odd[:60]!r}): give it a column")
-    ends = [*first[1:], len(lines)]
-    return [" ".join(lines[start:end]) for start, end in zip(first, ends, strict=True)]
+    ends = [*starts[1:], len(lines)]
+    return [" ".join(lines[start:end]) for start, end in zip(starts, ends, strict=True)]
 
 
 def _label(found: str) -> str:

@@ -203,10 +203,7 @@ def _separated(column: str, text: str) -> list[str]:
         return [line.strip() for line in text.splitlines() if line.strip()]
     marks = list(_INLINE.finditer(text.strip()))
     found = [mark[1] for mark in marks]
-    if len(found) > 1 and found in (
-        [choice_letter(n) for n in range(len(found))],
-        [str(n + 1) for n in range(len(found))],
-    ):
+    if len(found) > 1 and found in rows_of_labels(len(found)):
         ends = [*(mark.start() for mark in marks[1:]), len(text.strip())]
         if marks[0].start() == 0:
             return [

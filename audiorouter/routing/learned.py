@@ -218,7 +218,7 @@ def _offer(tool: Tool[Any], card: RouterCard) -> list[Any]:
     """What a policy sees of a tool, and whether it was there in training."""
     cost, seen = card.tool_costs.get(tool.name), tool.name in card.tools
     said = [tool.description, *tool.examples, tool.domain.value]
-    return [*said, cost, seen, tool.reads_arguments_as]
+    return [*said, cost, seen, tool.arguments_version]
 
 
 def listening_calls_among(tools: Mapping[str, Tool[Any]]) -> tuple[ToolCall, ...]:

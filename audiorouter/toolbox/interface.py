@@ -164,7 +164,7 @@ class Tool(ABC, Generic[ArgumentsT]):
         return type(self).__module__.partition(".")[0] == "audiorouter"
 
     @property
-    def reads_arguments_as(self) -> str | None:
+    def arguments_version(self) -> str | None:
         """The version of how one of ours reads arguments off a question, by which routers may go;
         None of others, which are not asked while routing."""
         return self.version if self.is_built_in else None

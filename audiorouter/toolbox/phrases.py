@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from audiorouter.text import spelled
 
+_ORDINALS = ("the first", "the second", "the third", "the fourth")
 SHORT_SECONDS = 0.75
 """Length in s below which whole seconds say too little."""
 
@@ -53,8 +54,18 @@ def ordinal(number: int) -> str:
     >>> ordinal(1), ordinal(7)
     ('the first', 'number seven')
     """
-    named = ("the first", "the second", "the third", "the fourth")
-    return named[number - 1] if 1 <= number <= len(named) else f"number {spelled(number)}"
+    if 1 <= number <= len(_ORDINALS):
+        return _ORDINALS[number - 1]
+    return f"number {spelled(number)}"
+
+
+def nth(number: int, what: str) -> str:
+    """Which of several of a kind.
+
+    >>> nth(2, "part"), nth(7, "part")
+    ('the second part', 'part 7')
+    """
+    return f"{ordinal(number)} {what}" if number <= len(_ORDINALS) else f"{what} {number}"
 
 
 def about_seconds(value: float) -> str:

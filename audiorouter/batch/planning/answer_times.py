@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audiorouter.providers.interface import AsyncReasoner, Reasoner
+from audiorouter.providers.interface import Reasoner
 from audiorouter.store import Store
 
 GUESSED_ANSWER_SECONDS = 0.7
@@ -14,15 +14,7 @@ def answer_seconds(store: Store, reasoner: Reasoner, count: int) -> tuple[float,
 
     Of a server's batches none are known, however long those take.
     """
-    if isinstance(reasoner, AsyncReasoner) and reasoner.in_batches:
+    if reasoner.in_batches:
         return 0.0, not count
     each = store.seconds_per_answer(reasoner.name)
     return count * (GUESSED_ANSWER_SECONDS if each is None else each), each is not None
-
-
-def at_once(reasoner: Reasoner) -> int:
-    """How many seconds of answering pass in one: a server has many requests at once.
-
-    Others answer one batch after the other, and what an answer took is its share of that time.
-    """
-    return reasoner.in_flight if isinstance(reasoner, AsyncReasoner) else 1

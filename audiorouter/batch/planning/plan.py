@@ -13,7 +13,7 @@ from audiorouter.batch.judging import judge_request
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.pipeline import ROWS_TOGETHER
 from audiorouter.batch.planning.ahead import AskedQuestion, LookAhead
-from audiorouter.batch.planning.answer_times import answer_seconds, at_once
+from audiorouter.batch.planning.answer_times import answer_seconds
 from audiorouter.batch.planning.work_ahead import Work, WorkCount
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.question_source import asked_questions
@@ -195,6 +195,6 @@ def _with_judge(plan: Plan, judge: Reasoner, store: Store) -> Plan:
     return replace(
         plan,
         judge_takes_tokens=bool(count) and judge.counts_tokens,
-        wall_seconds=round(plan.wall_seconds + seconds / at_once(judge), 1),
+        wall_seconds=round(plan.wall_seconds + seconds / judge.in_flight, 1),
         measured=plan.measured and (measured or not count),
     )

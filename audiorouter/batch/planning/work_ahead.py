@@ -9,7 +9,7 @@ from math import factorial
 from typing import Any, TypeVar
 
 from audiorouter.batch.planning.ahead import AskedQuestion, LookAhead
-from audiorouter.batch.planning.answer_times import answer_seconds, at_once
+from audiorouter.batch.planning.answer_times import answer_seconds
 from audiorouter.batch.planning.token_use import Prompt, TokenPlan, plan_tokens, prompt_characters
 from audiorouter.batch.reasoning.kept_answers import answer_key
 from audiorouter.batch.reasoning.orders import in_order, orders_of
@@ -117,7 +117,7 @@ class WorkCount:
             answers_stored=self._answers_stored,
             tool_seconds={name: round(each, 1) for name, each in self._tool_seconds.items()},
             reason_seconds=round(reason, 1),
-            wall_seconds=round(tools + reason / at_once(self._reasoner), 1),
+            wall_seconds=round(tools + reason / self._reasoner.in_flight, 1),
             measured=measured
             and all(costs[name].source is not Source.GUESSED for name in self._calls),
             tokens=plan_tokens(count, self._prompts, self._reasoner, ahead.store),

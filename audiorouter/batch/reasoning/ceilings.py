@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audiorouter.errors import UsageError
-from audiorouter.providers.interface import Answer, AsyncReasoner, Reasoner
+from audiorouter.providers.interface import Answer, Reasoner
 from audiorouter.providers.prices import money_of
 
 _LAST_ANSWERS_SECONDS = 60.0
@@ -47,8 +47,7 @@ class Ceilings:
     def check(self, *asked: Reasoner | None) -> None:
         """Raise `UsageError` where it would not be known in time what answers cost."""
         for reasoner in asked:
-            in_batches = isinstance(reasoner, AsyncReasoner) and reasoner.in_batches
-            if self.cost is not None and reasoner is not None and in_batches:
+            if self.cost is not None and reasoner is not None and reasoner.in_batches:
                 raise UsageError(
                     f"--max-cost: {reasoner.name} answers in batches of its server, and what one "
                     "costs is known when it is done; give --max-requests"

@@ -77,9 +77,7 @@ class ReasonerCalls:
         self._loop = OutsideLoop("reasoner")
         self._task: asyncio.Task[None] | None = None
         self._breaker = CircuitBreaker(self._whose, ReasonerError)
-        self._places = asyncio.Semaphore(
-            reasoner.in_flight if isinstance(reasoner, AsyncReasoner) else 1
-        )
+        self._places = asyncio.Semaphore(reasoner.in_flight)
 
     async def load(self) -> None:
         """Have the reasoner load what its first answer needs, unless that is under way already.

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
-from types import MappingProxyType
 from typing import Any
 
 from audiorouter.decoding.suffixes import READ
@@ -29,8 +28,6 @@ LIST_NAMES = [
     *("annotations", "instances", "results", "train", "validation", "dev", "test"),
 ]
 """Names under which an object may hold its list of questions beside other lists."""
-
-EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 _ROW_TEXTS = frozenset(["question", "prompt", "query", "instruction"])
 """What an object has that is one question, and an object around a list of them has not."""
@@ -115,7 +112,7 @@ class _Reader:
 
     def _document(self, value: Container) -> Iterator[Record]:
         if self.text[value.start] == "[":
-            return self._list(value)
+            return self._list(value, {})
         members = dict(filter(None, (member(self.text, part) for part in value.parts)))
         if len(members) < len(value.parts):
             return iter([self._record(Span(value.start, value.end))])
@@ -133,14 +130,14 @@ class _Reader:
                 around = {name: span for name, span in members.items() if name not in lists}
                 return self._list(rows_of, self._shared(around))
             if (inner := self._only_object(members)) is not None:
-                return self._list(inner)
+                return self._list(inner, {})
             if members and set(opening.values()) == {"{"}:
                 return self._objects(members)
             if members and set(opening.values()) == {"["}:
                 return self._columns({name: self._inside(at).parts for name, at in members.items()})
         return iter([self._record(Span(value.start, value.end))])
 
-    def _list(self, value: Container, shared: Mapping[str, Any] = EMPTY) -> Iterator[Record]:
+    def _list(self, value: Container, shared: Mapping[str, Any]) -> Iterator[Record]:
         """The records of a list; they have what is `shared` as far as they say nothing of it."""
         for part in value.parts:
             record = self._record(part)

@@ -128,4 +128,4 @@ class LanguageModelRouter(Router):
 def _offer(tool: Tool[Any]) -> list[Any]:
     """What a language model may read of a tool, and what puts it on offer."""
     schema = tool.Arguments.model_json_schema()
-    return [tool.description, tool.not_for, *tool.examples, schema, tool.reads_arguments_as]
+    return [tool.description, tool.not_for, *tool.examples, schema, tool.arguments_version]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class _Librosa:
     """What these tools share; it stands before the tool whose words they use."""
 
-    version: ClassVar[str] = "librosa-11"
+    version: ClassVar[str] = "librosa-12"
     licence: ClassVar[str] = "ISC"
     packages: ClassVar[tuple[str, ...]] = ("librosa",)
     extra: ClassVar[str | None] = "music-open"

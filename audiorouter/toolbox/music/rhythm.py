@@ -11,7 +11,7 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.lengths import SHOWN
-from audiorouter.toolbox.phrases import count_of, listing, ordinal, seconds
+from audiorouter.toolbox.phrases import count_of, listing, nth, seconds
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.beats import Beats
@@ -31,8 +31,6 @@ CHANGE = 0.08
 _MIN_BEATS = 4
 _LISTED = 12
 _ABOUT_TWICE = 0.2
-_ORDINALS = 4
-"""Parts that are called the first, the second and so on."""
 
 _TERMS = {
     "largo": 60, "larghetto": 66, "adagio": 76, "andante": 108, "moderato": 120, "allegro": 168,
@@ -171,7 +169,7 @@ class Tempo(_RhythmTool):
         for number, (before, part) in enumerate(itertools.pairwise(shown), start=2):
             course = "faster" if part.bpm > before.bpm else "slower"
             course += " (perhaps only counted so)" if _twice(before.bpm, part.bpm) else ""
-            which = f"part {number}" if number > _ORDINALS else f"{ordinal(number)} part"
+            which = nth(number, "part")
             told.append(f"The tempo of {which}, which is {course}, is about {part.bpm:.0f} BPM.")
         paces = listing([_pace(round(part.bpm)) for part in shown])
         left = len(parts) - SHOWN

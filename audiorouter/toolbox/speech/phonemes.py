@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import count_of, listing, ordinal, times
+from audiorouter.toolbox.phrases import count_of, listing, nth, times
 from audiorouter.toolbox.speech.language import NAMES
 from audiorouter.toolbox.speech.named_words import MOST, groups_in, parts_of, quoted_in
 
@@ -23,8 +23,6 @@ FEW, MANY = 12, 40
 """Words, or groups of words, that a sentence names: beside what is asked for, and of it."""
 _STRESS = ("unstressed", "stressed", "half-stressed")
 _PRIMARY = 1
-_ORDINALS = 4
-"""Up to which `ordinal` has words."""
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
@@ -94,7 +92,7 @@ class Phonemes(Tool[PhonemeArguments]):
         'Which word in the utterance contains the vowel sound of "see"?',
         "As a poetry student I'm after alliteration. Which words of the line show it?",
     )
-    version = "10"
+    version = "11"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = PhonemeArguments
@@ -229,9 +227,7 @@ def _stressed(word: Pronunciation) -> str:
     """
     if len(word.stresses) < 2 or _PRIMARY not in word.stresses:
         return ""
-    first = word.stresses.index(_PRIMARY) + 1
-    which = f"syllable {ordinal(first)}" if first > _ORDINALS else f"{ordinal(first)} syllable"
-    return f'"{word.word}" is stressed on {which}. '
+    return f'"{word.word}" is stressed on {nth(word.stresses.index(_PRIMARY) + 1, "syllable")}. '
 
 
 def _syllables(words: Sequence[Pronunciation], most: int) -> str:
