@@ -126,6 +126,12 @@ def test_what_is_said_once_for_all_questions_holds_for_each(read):
     assert second == {"question": "Q2?", "audio": "b.wav", "choices": ["x", "y"]}
     told = {"instruction": "Listen and answer.", "data": ROWS}
     assert fields(read("q.json", json.dumps(told))) == ROWS
+    preview = {"preview": "a.wav", "data": asked}
+    assert "preview" not in fields(read("q.json", json.dumps(preview)))[0]
+    one = {"question": "Q?", "answer": "x", "examples": [{"question": "R?", "answer": "y"}]}
+    assert fields(read("q.json", json.dumps(one))) == [one]
+    prompts = {"prompts": [{"prompt": "Listen."}], "questions": ROWS}
+    assert fields(read("q.json", json.dumps(prompts))) == ROWS
 
 
 def test_a_cell_too_many_is_an_error_also_where_the_last_one_is_empty(read):
@@ -133,7 +139,7 @@ def test_a_cell_too_many_is_an_error_also_where_the_last_one_is_empty(read):
     assert [record.error for record in read("q.csv", rows)] == [
         None, None, "5 cells under 4 columns (a missing quote?)",
     ]  # fmt: skip
-    padded = "audio,question\na,Who?,,\nb,What?,\nc,Where?,,\n"
+    padded = "audio,question\na,Who?\nb,What?,\n,,,,\nc,Where?,,\n"
     assert [len(row) for row in fields(read("q.csv", padded))] == [2, 2, 2]
 
 

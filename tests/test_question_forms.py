@@ -9,16 +9,15 @@ import pytest
 
 from audiorouter.questions.answers import find_answers
 from audiorouter.questions.choices import read_choices
-from audiorouter.questions.columns import (
+from audiorouter.questions.column_names import (
     ANSWER_NAMES,
     CHOICE_STEMS,
     CHOICES_NAMES,
     CLIP_NAMES,
     ID_NAMES,
     QUESTION_NAMES,
-    find_columns,
-    present,
 )
+from audiorouter.questions.columns import find_columns, present
 
 TEXTS = ("a flute", "drums, loud", "it's rain")
 GOLD = (0, 2, 1)

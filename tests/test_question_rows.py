@@ -121,7 +121,6 @@ UNREADABLE = {
     "an error between bars": {"choices": "x|#REF!|y"},
     "an error of another language": {"A": "x", "B": "#NV"},
     "the answer among the lines": {"choices": "A. dog\nB. cat\nAnswer: B"},
-    "a line before": {"choices": "listen well\nA. dog\nB. cat"},
 }
 
 

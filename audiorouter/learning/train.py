@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from audiorouter.routing.language_model.checkpoint import LanguageModelCard
     from audiorouter.toolbox.interface import Tool
 
+TRAINING_VERSION = 1
+"""To be raised where the same data and options come to train another router."""
 _STATES = "training"
 """Folder beside a router of what a training that was killed goes on from."""
 _NAME_OF_STATES = re.compile("[0-9a-f]{12}")
@@ -337,6 +339,7 @@ def _name_of(
 
     parts = {
         "format": FORMAT,
+        "version": TRAINING_VERSION,
         "options": repr(request.language_model or request.training),
         "cost_weight": request.cost_weight,
         "text_only": request.text_only,

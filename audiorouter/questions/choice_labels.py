@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from audiorouter.questions.columns import CHOICE_STEMS, RowError, choice_letter
+from audiorouter.questions.column_names import CHOICE_STEMS
+from audiorouter.questions.columns import RowError, choice_letter
 from audiorouter.text import spelled
 
 _STEMS = "|".join(stem for stem in CHOICE_STEMS if stem)
@@ -18,7 +19,7 @@ _PREFIX = re.compile(
     r"|([A-Za-z]|\d{1,2})(?:[)、]\s*|[.:]\s+|\s+-\s+))(?=\S)"
 )
 _MARKED = re.compile(
-    rf"(?:(?:{_STEMS})\s*)?[(\[]?\s*([A-Z]|\d{{1,2}})\s*(?:[)\]、:：]|\.(?!\d)|\s[-–—]\s)",
+    rf"(?:(?:{_STEMS})\s*)?[(\[]?\s*([A-Z]|\d{{1,2}})\s*(?:[)\]、]|[:：](?!\d)|\.(?=\s|$)|\s[-–—]\s)",
     re.IGNORECASE,
 )
 """What looks like a label to a reader, also where it is none that is taken off."""
@@ -27,12 +28,19 @@ _ONE_TEXT = re.compile(
     r"\s*(?:[#b♯♭]?\w{1,2}\s+-\s+[#b♯♭]?\w{1,2}\s+-\s"  # steps: 1 - 4 - 5
     rf"|{_CHORD}(?:\s+-\s+{_CHORD})+\s*$"  # notes and chords: A - C# - E
     r"|\d{1,2}\s+-\s+[-+]?\d|\d{1,2}:\s+\d+\s*(?:$|\()"  # a range, a score, a ratio: 0 - 1 s, 2: 3
-    r"|[A-Ga-g](?:\s+-|:)\s+(?:flat|sharp|natural|maj|min|dur|moll))"  # a note's name: A - flat
+    # A note's name, and what there is of it: A - flat
+    r"|[A-Ga-g](?:\s+-|:)\s+(?:flat|sharp|natural|major|minor|maj|min|dur|moll)\s*$)"
 )
 """What begins as if by a label, and is whole: in a row of such choices none is taken for one."""
 NUMBER = re.compile(r"\d{1,4}(?:\.0)?")
 """What may be a place among choices, as tables write it."""
-_ANSWER_LINE = re.compile(r"(?:correct |right )?answer\b", re.IGNORECASE)
+_IN_DIGITS = {spelled(number): str(number) for number in range(100)}
+_COUNT = re.compile(
+    rf"(?<![\w.,/:-])(?<!-\s)(?:\d+|{'|'.join(reversed(_IN_DIGITS))})(?!\s*[-–—]\s|[\w.,/:-])"
+)
+"""Numbers, unless they are parts of others, of a time or a range."""
+_LAST_LETTER = re.compile(r"\s([A-Z])\s*$")
+_ANSWER_LINE = re.compile(r"(?:correct |right )?answer\s*[:=]", re.IGNORECASE)
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 """Full-width letters, digits and signs, as East Asian texts have them."""
 
@@ -68,36 +76,43 @@ def marked_by(text: str) -> str | None:
 
 
 def check_marks(label: str, place: int, written: Sequence[str]) -> None:
-    """Make sure that the choice at a place is the one that its label stands before, if any.
+    """Make sure that the choice at a place is the one that its label stands before, where a label
+    of its own stands before each.
 
     Raises:
         RowError: it stands before another one.
     """
     seen = [marked_by(text) for text in written]
-    if label in seen and seen[place] != label:
+    marked = None not in seen and len(set(seen)) == len(seen)
+    if marked and label in seen and seen[place] != label and not _are_whole(written):
         raise RowError(f"the answer {label!r} is the place of one choice and stands before another")
 
 
 def words_of(answer: str, texts: Sequence[str]) -> list[int]:
-    """The choices that have a letter or a number as a word, where some have not.
-
-    Numbers count as digits and in words.
+    """The choices that have a number as a word, in digits or spelled, or end with a letter; where
+    others have another number or letter there.
 
     >>> words_of("4", ["2 times", "4 times"]), words_of("2", ["two dogs", "four dogs"])
     ([1], [0])
-    >>> words_of("A", ["B major", "A major"]), words_of("A", ["a dog", "a cat"])
+    >>> words_of("1", ["a man", "no one"]), words_of("3", ["3 dogs", "3 cats"])
+    ([], [])
+    >>> words_of("A", ["speaker B", "speaker A"]), words_of("A", ["B major", "A major"])
     ([1], [])
     """
     if NUMBER.fullmatch(answer):
-        number = int(float(answer))
-        either = f"{number}|{spelled(number)}" if number < 100 else f"{number}"
-        word = re.compile(rf"(?<![\w.,/:-])(?:{either})(?![\w.,/:-])", re.IGNORECASE)
+        answer = str(int(float(answer)))
+        there = [{_IN_DIGITS.get(word, word) for word in _COUNT.findall(t.lower())} for t in texts]
     elif re.fullmatch("[A-Z]", answer):
-        word = re.compile(rf"(?<![\w-]){answer}(?![\w.)-])")
+        there = [set(_LAST_LETTER.findall(text)) for text in texts]
     else:
         return []
-    found = [index for index, text in enumerate(texts) if word.search(text)]
-    return found if len(found) < len(texts) else []
+    found = [index for index, words in enumerate(there) if answer in words]
+    return found if any(words - {answer} for words in there) else []
+
+
+def _are_whole(written: Sequence[str]) -> bool:
+    """Whether what choices begin with is a part of them, though it looks like a label."""
+    return all(_ONE_TEXT.match(text) for text in written)
 
 
 def rows_of_labels(count: int) -> tuple[list[str], ...]:
@@ -112,7 +127,7 @@ def prefixed(
     """Labels and texts, where every choice begins with a label of its own and these are a row."""
     split = [parts for text in written if (parts := split_label(text)) is not None]
     found = [label for label, _ in split]
-    if all(_ONE_TEXT.match(text) for text in written):
+    if _are_whole(written):
         return None
     if len(split) != len(written) or len(set(found)) != len(found):
         return None
@@ -122,23 +137,28 @@ def prefixed(
 
 
 def labelled_lines(text: str) -> list[str] | None:
-    """The choices of a text whose lines begin with A, B, C … or 1, 2, 3 …, each with the lines that
-    go on with it; None where they do not. A heading, such as "Options:", is left out.
+    """The choices of a text with lines of which some begin with A, B, C … or 1, 2, 3 …, in order.
+
+    A line between two of those that goes on in lower case belongs to the one before it, and a
+    heading such as "Options:" to none. None where no lines begin so, as there are many forms.
 
     Raises:
-        RowError: other lines stand before them, or one that tells the answer stands among them.
+        RowError: a line tells the answer.
     """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip().rstrip("|").strip() for line in text.splitlines() if line.strip()]
     labels = {at: parts[0] for at, line in enumerate(lines) if (parts := split_label(line))}
     if len(labels) < 2 or list(labels.values()) not in rows_of_labels(len(labels)):
         return None
-    starts = list(labels)
-    if any(not line.endswith(":") for line in lines[: starts[0]]):
-        raise RowError(f"there is a line before the choices ({lines[0][:60]!r})")
     if (odd := next((line for line in lines if _ANSWER_LINE.match(line)), None)) is not None:
         raise RowError(f"there is a line that tells the answer ({odd[:60]!r}): give it a column")
-    ends = [*starts[1:], len(lines)]
-    return [" ".join(lines[start:end]) for start, end in zip(starts, ends, strict=True)]
+    choices: list[str] = []
+    for at, line in enumerate(lines):
+        between = at not in labels and min(labels) < at < max(labels)
+        if between and line[:1].islower() and marked_by(line) is None:
+            choices[-1] += f" {line}"
+        elif choices or not line.endswith(":"):
+            choices.append(line)
+    return choices
 
 
 def _label(found: str) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 
 from audiorouter.questions.cells import nested_value
 from audiorouter.questions.choice_labels import label_in, labelled_lines, prefixed, rows_of_labels
+from audiorouter.questions.column_names import plain_name
 from audiorouter.questions.columns import (
     Columns,
     RowError,
     choice_letter,
-    plain_name,
     present,
     says_nothing,
     text_of,
@@ -35,6 +35,8 @@ LABEL_KEYS = ("label", "labels", "id", "ids", "key", "keys", "letter", "index", 
 MARK_NAMES = frozenset({"correct", "iscorrect", "right", "isright", "isanswer"})
 """What says there whether a choice is right, by its plain name."""
 
+_NO_TEXTS = frozenset({"feedback", "explanation", "rationale", "comment", "hint", "image", "audio"})
+"""What else may be said of a choice there, by its plain name."""
 _LONGEST_QUOTE = 200
 _NO_LIST = re.compile(r"\s*(?:None|none|null|NULL|\[\s*\]|\(\s*\)|\{\s*\})\s*")
 """Text that is no list of choices, or one of none, and no single one."""
@@ -164,9 +166,10 @@ def _listed(column: str, value: Any) -> _Listed:
     if any(isinstance(item, dict) for item in value):
         return _objects(column, value)
     if value and all(_is_pair(item) for item in value):
-        labels = [label_in(label) for label, _ in value]
-        if labels in rows_of_labels(len(labels)):
-            return _labelled(column, *zip(*value, strict=True))
+        labels, texts = zip(*value, strict=True)
+        in_order = [label_in(label) for label in labels] in rows_of_labels(len(labels))
+        if in_order or not all(map(label_in, texts)):
+            return _labelled(column, labels, texts)
     return _of_parts(column, value)
 
 
@@ -240,6 +243,7 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
     texts: list[str | None] = []
     labels: list[Any] = []
     marks: list[bool | None] = []
+    other = _beside_letters(items)
     for index, item in enumerate(items):
         what = f"{column}: choice {choice_letter(index)}"
         if item is None:
@@ -248,7 +252,7 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
             raise RowError(f"{what}: expected an object, like the others")
         marks.append(mark_of(item))
         keys = {key.casefold(): key for key in item}
-        text_key = _text_key(keys, item)
+        text_key = next((key for key in (*other, *TEXT_KEYS) if key in keys), None)
         label_key = next((key for key in LABEL_KEYS if key in keys and key != text_key), None)
         if len(item) == 1 and text_key is None and label_in(next(iter(item))):
             labels.append(next(iter(item)))
@@ -262,18 +266,21 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
     return replace(listed, marks=tuple(marks))
 
 
-def _text_key(keys: Mapping[str, str], item: Mapping[str, Any]) -> str | None:
-    """What the text of a choice is called: of several names one that holds more than a letter."""
-    known = [key for key in TEXT_KEYS if key in keys]
-    texts: list[str | None] = [key for key in known if label_in(str(item[keys[key]])) is None]
-    if known and not texts and known[0] in LABEL_KEYS:
-        # The letter is called as texts are elsewhere; the text is what else there is of words.
-        texts = [
-            key
-            for key, name in keys.items()
-            if isinstance(item[name], str) and label_in(item[name]) is None
-        ]
-    return (texts or known or [None])[0]
+def _beside_letters(items: Sequence[Any]) -> list[str]:
+    """What the texts of choices are called, in lower case, where what has the name of one holds
+    only A, B, C … or 1, 2, 3 …, and one other member has texts."""
+    rows = [{key.casefold(): v for key, v in i.items()} for i in items if isinstance(i, dict)]
+    named = next((key for key in TEXT_KEYS if rows and key in rows[0]), None)
+    labels = [label_in(str(row.get(named))) for row in rows]
+    if named is None or labels not in rows_of_labels(len(rows)):
+        return []
+    texts = [
+        key
+        for key in rows[0]
+        if plain_name(key) not in {*MARK_NAMES, *_NO_TEXTS}
+        and all(isinstance(row.get(key), str) and label_in(row[key]) is None for row in rows)
+    ]
+    return texts if len(texts) == 1 else []
 
 
 def _labelled(column: str, labels: Sequence[Any], texts: Sequence[str | None]) -> _Listed:

@@ -18,9 +18,8 @@ from audiorouter.questions.answer_lists import with_listed_answers
 from audiorouter.questions.answers import Gold, find_answers
 from audiorouter.questions.choices import Choices, choice_columns, read_choices
 from audiorouter.questions.clip_names import ClipNames, NoClipError, clip_name
+from audiorouter.questions.column_names import CLIP_NAMES, QUESTION_NAMES
 from audiorouter.questions.columns import (
-    CLIP_NAMES,
-    QUESTION_NAMES,
     Columns,
     RowError,
     find_columns,

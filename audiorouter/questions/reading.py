@@ -19,14 +19,13 @@ from audiorouter.questions.choices import (
     read_choices,
     start,
 )
+from audiorouter.questions.column_names import QUESTION_NAMES, plain_name
 from audiorouter.questions.columns import (
-    QUESTION_NAMES,
     Columns,
     RowError,
     ids_repeated,
     looks_like_choices_or_answers,
     meant_name,
-    plain_name,
     present,
 )
 from audiorouter.questions.repeated import contradicted_texts

@@ -13,7 +13,7 @@ from audiorouter.csv_cells import VERBATIM_COLUMN, are_answers
 from audiorouter.errors import QuestionFileError, UsageError
 from audiorouter.machine.files import check_file
 from audiorouter.questions import Layout, Question, QuestionSet
-from audiorouter.questions.columns import QUESTION_NAMES, plain_name
+from audiorouter.questions.column_names import QUESTION_NAMES, plain_name
 from audiorouter.questions.files import is_answers_file, read_records
 from audiorouter.questions.layout import AUTHORS_FIELD
 from audiorouter.scoring import Measure

@@ -18,6 +18,7 @@ from typing import Any
 from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import QuestionFileError
 from audiorouter.json_values import parse
+from audiorouter.questions.column_names import role_of
 from audiorouter.questions.files.json_text import Container, Span, member, scan
 from audiorouter.questions.files.record import Record, RecordMaker
 from audiorouter.questions.files.text_window import TextWindow
@@ -121,9 +122,11 @@ class _Reader:
             rows = self._inside(members["data"])
             if rows.parts and self._opens(rows.parts[0], "["):
                 return self._split_table(members["columns"], rows)
-        asks = any(name.casefold() in _ROW_TEXTS and opening[name] not in "[{" for name in members)
+        asked = {n.casefold() for n in members if opening[n] not in "[{"} & _ROW_TEXTS
         lists = self._lists(members)
-        if not asks or any(map(self._asks, lists.values())):
+        # A prompt may be told once for all questions; a question is one, whatever stands beside it.
+        told = "question" not in asked and any(map(self._asks, lists.values()))
+        if told or not asked:
             if members and all(map(_names_audio, members)):
                 return self._by_clip(members)
             if (rows_of := self._questions_among(lists)) is not None:
@@ -138,11 +141,11 @@ class _Reader:
         return iter([self._record(Span(value.start, value.end))])
 
     def _list(self, value: Container, shared: Mapping[str, Any]) -> Iterator[Record]:
-        """The records of a list; they have what is `shared` as far as they say nothing of it."""
+        """The records of a list; what is `shared` holds for those that have no such thing."""
         for part in value.parts:
             record = self._record(part)
-            own = {_role(*field) for field in record.fields.items()}
-            given = {n: v for n, v in shared.items() if _role(n, v) not in own}
+            own = set(map(role_of, record.fields))
+            given = {name: value for name, value in shared.items() if role_of(name) not in own}
             yield replace(record, fields={**given, **record.fields}) if given else record
 
     def _lists(self, members: Mapping[str, Span]) -> dict[str, Container]:
@@ -159,12 +162,22 @@ class _Reader:
         """Whether the first object of a list is a question."""
         inside = [self._inside(part).parts for part in rows.parts[:1]]
         pairs = [member(self.text, part) for parts in inside for part in parts]
-        return bool(_ROW_TEXTS & {pair[0].casefold() for pair in pairs if pair is not None})
+        return any(pair is not None and pair[0].casefold() == "question" for pair in pairs)
 
     def _shared(self, members: Mapping[str, Span]) -> dict[str, Any]:
-        """The clip and the choices that an object names once for all its questions."""
-        values = {name: parse(self._source(span)) for name, span in members.items()}
-        return {name: value for name, value in values.items() if _role(name, value)}
+        """The clip, a text, and the choices, a list of texts, that are named for all questions."""
+        brackets = {"clip": '"', "choices": "["}
+        values = {
+            name: parse(self._source(span))
+            for name, span in members.items()
+            if (role := role_of(name)) is not None and self._opens(span, brackets[role])
+        }
+        return {
+            name: value
+            for name, value in values.items()
+            # Letters alone are what choices are called.
+            if isinstance(value, str) or any(isinstance(v, str) and len(v) > 1 for v in value)
+        }
 
     def _questions_among(self, lists: Mapping[str, Container]) -> Container | None:
         """The list of questions among those of an object, if there is one."""
@@ -314,14 +327,6 @@ def _without_comma(line: str) -> str:
     """A line of JSON Lines, also where it ends like an element of a list."""
     line = line.strip()
     return line[:-1].rstrip() if line.endswith(",") else line
-
-
-def _role(name: str, value: object) -> str | None:
-    """Whether a member is the name of a clip, or a list of choices, and which."""
-    if isinstance(value, str):
-        return "clip" if _names_audio(value) else None
-    texts = isinstance(value, list) and all(isinstance(part, str) for part in value)
-    return "choices" if texts and re.search("choice|option", name, re.IGNORECASE) else None
 
 
 def _names_audio(name: str) -> bool:

@@ -58,12 +58,9 @@ def parse_table(
     else:
         delimiter = _delimiter(window.text, delimiter)
     header: list[str] = []
-    padding: int | None = None
     defused = False
     while (row := _next_row(window, position, line, delimiter)) is not None:
-        if header and padding is None:  # empty cells that end the first row may end others
-            padding = max(0, len(row.cells) - len(header))
-        if header and (error := _miscount(row, line, len(header), padding or 0)):
+        if header and (error := _miscount(row, line, len(header))):
             row = _first_line(window.text, position, row.cells, error)
         if row.error or any(cell.strip() for cell in row.cells):
             if header:
@@ -116,10 +113,11 @@ def _header(path: Path, line: int, row: _Row) -> list[str]:
     return header
 
 
-def _miscount(row: _Row, line: int, columns: int, padding: int) -> str | None:
+def _miscount(row: _Row, line: int, columns: int) -> str | None:
     """What is wrong with the number of cells; of a row of several lines it may be neither.
 
-    Up to `padding` empty ones more than there are columns are nothing wrong.
+    Empty ones more than there are columns are nothing wrong, unless a comma of the text seems to
+    have pushed them there: a space stands behind it.
     """
     count = len(row.cells)
     if row.error or count == columns:
@@ -128,10 +126,9 @@ def _miscount(row: _Row, line: int, columns: int, padding: int) -> str | None:
     if row.lines > 1:
         last = line + row.lines - 1
         return f"{what}, from here to line {last} (a quote that opens here and closes there?)"
-    empty = not any(map(str.strip, row.cells[columns:]))
-    if count < columns or (empty and count <= columns + padding):
-        return None
-    return f"{what} (a missing quote?)"
+    pushed = any(cell.startswith(" ") and cell.strip() for cell in row.cells)
+    full = any(map(str.strip, row.cells[columns:]))
+    return f"{what} (a missing quote?)" if full or (count > columns and pushed) else None
 
 
 def _with_missing(header: list[str], row: _Row, record: Record) -> Record:

@@ -1,0 +1,94 @@
+"""Choices that look like something else, and are read as their authors meant them all the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import soundfile
+
+from audiorouter.questions import read_questions
+
+
+@pytest.fixture
+def ask(tmp_path, clips, tone):
+    """Questions about one clip, of rows with choices and answers."""
+    tone("a.wav")
+
+    def read(*rows, name="q.jsonl"):
+        path = tmp_path / name
+        lines = ({"audio": "a.wav", "question": f"Q{n}?", **row} for n, row in enumerate(rows))
+        path.write_text("\n".join(map(json.dumps, lines)))
+        return read_questions(path, clips).questions
+
+    return read
+
+
+PLAIN = {
+    "one line without a letter": ("A. dog\nB. cat\nC. cow\nNone of these", "C", 2),
+    "the text of that line": ("A. dog\nB. cat\nNone of these", "None of these", 2),
+    "a letter without a space": ("A. dog\nB. cat\nC.cow", "C", 2),
+    "a line of its own before": ("Mozart\nA. Vivaldi\nB. Bartok", "B. Bartok", 2),
+    "the word answer": ("A. It is the right\nanswer to all\nB. It is none", "B", 1),
+    "bars at the ends": ("A. dog|\nB. cat|", "cat", 1),
+    "values and texts": ([{"value": "true", "text": "yes"}, {"value": "false", "text": "no"}],
+                         "no", 1),
+    "values and numbers": ([{"value": "item1", "text": "120"}, {"value": "item2", "text": "90"}],
+                           "90", 1),
+    "marks": ([{"choice": "5", "is_correct": "false"}, {"choice": "6", "is_correct": "true"}],
+              "6", 1),
+    "feedback": ([{"option": "A", "feedback": "no!"}, {"option": "B", "feedback": "yes!"}], "B", 1),
+    "thirds": (["A: minor third", "B: major third", "C: minor sixth"], "major third", 1),
+    "natural sounds": (["A - natural sounds", "B - sharp noise"], "sharp noise", 1),
+    "spans of labelled choices": (["1 - 30 s", "2 - 60 s", "3 - 90 s"], "60 s", 1),
+    "labelled chords": (["A - Am", "B - Dm", "C - Em"], "Dm", 1),
+    "hours": (["p.m.", "a.m.", "noon"], "A", 0),
+    "initials": (["Bono", "A.R. Rahman", "B.B. King"], "A", 0),
+    "not available": (["yes", "no", "N/A"], "A", 0),
+    "keys": (["G major", "E minor", "A minor"], "A", 0),
+    "pairs out of order": ([["B", "dog"], ["A", "cat"]], "A", 1),
+    "pairs with a hole": ([["A", "dog"], ["B", "cat"], ["D", "cow"]], "D", 2),
+    "no and yes": (["no", "yes"], 0, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("choices", "answer", "right"), PLAIN.values(), ids=PLAIN)
+def test_what_is_meant_is_read(ask, choices, answer, right):
+    (question,) = ask({"choices": choices, "answer": answer})
+    assert (question.gold_indices, question.problem, question.remark) == ((right,), None, None)
+
+
+FILES = {
+    "times from 0": [(["2:00", "1:00", "0:30"], answer) for answer in range(3)],
+    "ratios from 1": [(["3:2", "2:1", "1:1", "5:4"], answer + 1) for answer in range(4)],
+    "numbers from 1": [(["2 times", "3 times", "4 times", "5 times"], n + 1) for n in range(4)],
+    "words from 1": [(["two", "three", "four", "five"], n + 1) for n in range(4)],
+    "ranges from 0": [(["0 - 1 s", "1 - 2 s", "2 - 3 s"], n) for n in range(3)],
+}
+
+
+@pytest.mark.parametrize("rows", FILES.values(), ids=FILES)
+def test_places_are_places_where_one_can_be_nothing_else(ask, rows):
+    found = ask(*({"choices": choices, "answer": answer} for choices, answer in rows))
+    assert [question.gold_indices for question in found] == [(n,) for n in range(len(rows))]
+
+
+def test_a_pronoun_is_no_number(ask):
+    (question,) = ask({"choices": ["a man", "a woman", "no one"], "answer": 1})
+    assert question.gold_indices == () and "from 0 or from 1" in question.remark
+
+
+def test_choices_of_their_own_are_not_taken_for_those_of_all(tmp_path, clips):
+    soundfile.write(clips / "a.wav", [0.0] * 1600, 16_000)
+    about = {"audio": "a.wav", "question": "Q?"}
+    rows = [
+        {**about, "A": "x", "B": "y", "answer": "B"},
+        {**about, "choice_a": "p", "choice_b": "q", "answer": "q"},
+    ]
+    for around in ({"choices": ["A", "B"]}, {"options": ["yes", "no"]}):
+        for row in rows:
+            path = tmp_path / "q.json"
+            path.write_text(json.dumps({**around, "data": [row]}))
+            (question,) = read_questions(path, clips).questions
+            assert question.gold_indices == (1,) and len(question.choices) == 2
+            assert question.choices[1] in ("y", "q")
