@@ -25,21 +25,26 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--each", type=int, required=True, help="questions of each wording")
     arguments = parser.parse_args()
-    with (arguments.folder / "train.csv").open(encoding="utf-8", newline="") as stream:
+    target = arguments.folder / f"train-{arguments.each}.csv"
+    print(f"{target}: {write_few(arguments.folder, arguments.each, target)} questions")
+
+
+def write_few(folder: Path, each: int, target: Path) -> int:
+    """Write the first `each` training questions of each wording; how many these are."""
+    with (folder / "train.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     seen: Counter[tuple[str, int]] = Counter()
     few = []
     for row in rows:
         asked = row["skill"], wording_of(row["skill"], row["question"])
         seen[asked] += 1
-        if seen[asked] <= arguments.each:
+        if seen[asked] <= each:
             few.append(row)
-    target = arguments.folder / f"train-{arguments.each}.csv"
     with target.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, rows[0].keys())
         writer.writeheader()
         writer.writerows(few)
-    print(f"{target}: {len(few)} of {len(rows)} questions, {len(seen)} wordings")
+    return len(few)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audioqa.build import FORMS
+from audioqa.few import write_few
 from audioqa.looks import test_files
 
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.progress import on_stderr
-from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import TrainRequest
 from audiorouter.learning.train import train
@@ -24,6 +24,7 @@ from audiorouter.routing.interface import Router
 from audiorouter.routing.learned import LISTENING_CALLS, LearnedRouter
 from audiorouter.store import Store
 from routebench.reasoners import Judged
+from routebench.trained import CANDIDATES, EACH, OPTIONS, rows_of, written
 
 MAIN = FORMS["test"][0].file
 """The form of the test that the tables are of where they do not say another."""
@@ -76,9 +77,8 @@ class Ground:
         self, name: str, *, seed: int = 0, size: int | None = None, without: Sequence[str] = (),
         cost_weight: float | None = None, text_only: bool = False,
     ) -> LearnedRouter:  # fmt: skip
-        """A router over all tools, trained on all or `size` questions, without some tools."""
-        output = self.scratch / name
-        file = self.folder / "train.csv"
+        """A router that is trained as the default one is, or on `size` of its questions, without
+        some tools, by another cost weight, or deaf."""
         tools = {n: t for n, t in self.registry.tools.items() if n not in without}
         engine = EngineOptions(
             store=self.database,
@@ -87,18 +87,18 @@ class Ground:
             shuffle_choices=self.judged.shuffle_choices,
         )
         request = TrainRequest(
-            file if size is None else self._part(size, seed),
+            self._training(size, seed),
             self.folder / "clips",
-            output,
-            training=TrainingOptions(seed=seed),
+            self.scratch / name,
+            training=replace(OPTIONS, seed=seed),
+            candidates=CANDIDATES,
             engine=engine,
             text_only=text_only,
-            replace=True,
         )
         if cost_weight is not None:
             request = replace(request, cost_weight=cost_weight)
         train(request, registry=replace(self.registry, tools=tools), progress=on_stderr)
-        return LearnedRouter(output, self.registry.tools, name=name)
+        return LearnedRouter(self.scratch / name, self.registry.tools, name=name)
 
     def _read(self, file: Path) -> tuple[Question, ...]:
         return read_questions(file, self.folder / "clips").questions
@@ -109,13 +109,17 @@ class Ground:
         chosen = {question.id for question in order[judged.after :][: judged.questions]}
         return tuple(question for question in questions if question.id in chosen)
 
-    def _part(self, size: int, seed: int) -> Path:
-        """A file of `size` training questions, drawn by a hash of their ids and the seed."""
-        header, *lines = (self.folder / "train.csv").read_text("utf-8").splitlines()
-        order = sorted(lines, key=lambda line: hashlib.sha256(f"{seed} {line}".encode()).digest())
-        path = self.scratch / f"train-{size}-{seed}.csv"
-        path.write_text("\n".join([header, *order[:size]]) + "\n", encoding="utf-8")
-        return path
+    def _training(self, size: int | None, seed: int) -> Path:
+        """The questions that the default router learned of, or `size` drawn by their hash and the
+        seed."""
+        file = self.scratch / "train.csv"
+        if not file.exists():
+            write_few(self.folder, EACH, file)
+        if size is None:
+            return file
+        rows = rows_of(file)
+        order = sorted(rows, key=lambda r: hashlib.sha256(f"{seed} {r['id']}".encode()).digest())
+        return written(order[:size], self.scratch / f"train-{size}-{seed}.csv")
 
 
 def _source(registry: Registry, reasoner: Reasoner, store: Store, judged: Judged) -> OutcomeSource:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,26 +13,23 @@ import torch
 from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.evaluation.calibration import expected_calibration_error
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
-from audiorouter.evaluation.contributions import shapley_values
 from audiorouter.evaluation.seeds import pooled_difference
 from audiorouter.evaluation.statistics import area_under_roc
 from audiorouter.evaluation.text_only import TextOnly
 from audiorouter.learning.outcome_table import Outcome, OutcomeTable
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route, Router
-from audiorouter.routing.learned import LearnedRouter
 from audiorouter.routing.strategies import FixedRouter, RulesRouter
 from audiorouter.sentence_encoder import SentenceEncoder
-from audiorouter.toolbox import ToolCall
 from routebench.asked_otherwise import (
     by_clip,
     by_form,
     clip,
     forms,
     of_known_skills,
-    right_of_router,
 )
 from routebench.ground import MAIN, Ground
+from routebench.of_seeds import SEEDS, cost_weights, left_out, seeds, sizes
 from routebench.tables import (
     accuracies,
     bootstrap_of,
@@ -45,12 +41,7 @@ from routebench.tables import (
 
 Taken = tuple[Route, Outcome]
 """The route that was taken for a question, and what came of it."""
-SEEDS = (0, 1, 2, 3, 4)
-SIZES = (32, 64, 128, 200, 500, 1000)
-COST_WEIGHTS = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
 RUN_TIME_WEIGHTS = (0.0, 0.2, 0.5, 1.0, 2.0)
-LEFT_OUT = 8
-"""Tools that are left out of training in turn: those that most training questions depend on."""
 
 
 def shipped(ground: Ground) -> dict[str, Any]:
@@ -68,7 +59,7 @@ def shipped(ground: Ground) -> dict[str, Any]:
 
 
 def trained(ground: Ground) -> dict[str, Any]:
-    """Routers of five seeds, trained on all training questions, beside every baseline."""
+    """Routers of five seeds beside every baseline, also what learns of a table of every call."""
     training = ground.questions("train")
     routers: dict[str, Router] = {
         f"seed {seed}": ground.train(f"seed-{seed}", seed=seed) for seed in SEEDS
@@ -218,68 +209,16 @@ def pooled(evaluation: Evaluation, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def sizes(ground: Ground) -> dict[str, Any]:
-    """Accuracy by number of training questions, one value a seed."""
-    (questions,) = ground.test(MAIN).values()
-    found = {}
-    for size in SIZES:
-        routers = [ground.train(f"size-{size}-{s}", size=size, seed=s) for s in SEEDS[:3]]
-        found[str(size)] = [_accuracy(ground, router, questions) for router in routers]
-        print("trained on", size, found[str(size)], file=sys.stderr)
-    return found
-
-
-def cost_weights(ground: Ground) -> dict[str, Any]:
-    """Accuracy and tool seconds by cost weight, and the area below their curve."""
-    (questions,) = ground.test(MAIN).values()
-    routers = {f"w {w}": ground.train(f"cost-{w}", cost_weight=w) for w in COST_WEIGHTS}
-    evaluation = evaluate_routers(ground.source, questions, routers, ground.registry.tools)
-    curve = evaluation.cost_quality
-    scores = evaluation.strategies
-    return {
-        "routers": {
-            name: {
-                "accuracy": rounded(scores[name].accuracy),
-                "tool_seconds": round(scores[name].seconds, 4),
-            }
-            for name in routers
-        },
-        "area": None if curve is None else rounded(curve.area),
-    }
-
-
-def left_out(ground: Ground) -> dict[str, Any]:
-    """Training without a tool that is there afterwards, against training with it.
-
-    `never` is the same router without the tool.
-    """
-    (questions,) = ground.test(MAIN).values()
-    table = ground.source.fill(ground.questions("train"), _singles(ground)).table
-    worth = shapley_values(table)
-    with_all = _accuracy(ground, ground.train("seed-0"), questions)
-    found = {}
-    for tool in sorted(worth, key=lambda name: -worth[name])[:LEFT_OUT]:
-        afterwards = ground.train(f"without-{tool}", without=[tool])
-        rest = {n: t for n, t in ground.registry.tools.items() if n != tool}
-        never = LearnedRouter(ground.scratch / f"without-{tool}", rest, name="never")
-        found[tool] = {
-            "with": with_all,
-            "given afterwards": _accuracy(ground, afterwards, questions),
-            "never": _accuracy(ground, never, questions),
-        }
-        print("without", tool, found[tool], file=sys.stderr)
-    return found
-
-
 PARTS: dict[str, Callable[[Ground], dict[str, Any]]] = {
     "strategies": strategies,
     "forms": forms,
     "clip": clip,
-    "shipped": shipped,
-    "trained": trained,
+    "seeds": seeds,
     "sizes": sizes,
     "cost weights": cost_weights,
     "left out": left_out,
+    "shipped": shipped,
+    "trained": trained,
 }
 
 
@@ -295,11 +234,3 @@ def decision_milliseconds(table: OutcomeTable, router: Router) -> float:
         router.route(fresh)
         times.append((time.perf_counter() - started) / len(batch))
     return round(1000 * float(np.median(times)), 2)
-
-
-def _singles(ground: Ground) -> list[tuple[ToolCall, ...]]:
-    return [(ToolCall(name),) for name in ground.registry.tools]
-
-
-def _accuracy(ground: Ground, router: Router, questions: Sequence[Question]) -> float:
-    return round(float(right_of_router(ground, router, questions).mean()), 4)

@@ -25,6 +25,8 @@ from audiorouter.store import Store
 OPTIONS = TrainingOptions(max_calls=1, kl_weight=0.05)
 """As the default router is trained."""
 CANDIDATES = 6
+EACH = 3
+"""Of how many questions of each wording it learned."""
 PARTS = 5
 """In which skills are held out, each a fifth of them."""
 
