@@ -303,6 +303,7 @@ models = st.sampled_from(["openai:one", "openai:two"])
 REGISTRY = load_registry(third_party=False)
 
 
+@pytest.mark.slow
 @given(
     *(st.tuples(models, identities, requests, st.integers(1, 3)) for _ in range(2)),
 )

@@ -99,6 +99,7 @@ def test_no_way_of_answering_is_in_rules_prompts_or_what_tools_say_of_themselves
     assert found_in(texts, choices(), TELLING["choices"]) == []
 
 
+@pytest.mark.slow
 def test_a_form_that_is_there_would_be_found():
     texts = ["Say “Which tool-made sound is it?”", r"how\b.*often", "One (the first of them) is"]
     assert found_in(texts, ["… WHICH tool made {answer} is it"], 4)

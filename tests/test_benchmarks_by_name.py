@@ -213,6 +213,7 @@ def test_two_files_that_may_be_meant_are_named(tmp_path):
     assert questions_file(find_benchmark("mmar"), tmp_path / "a").parent == tmp_path / "a"
 
 
+@pytest.mark.slow
 def test_a_file_goes_before_a_benchmark_and_unknown_names_are_told_apart(tmp_path, monkeypatch):
     mmar(tmp_path)
     monkeypatch.chdir(tmp_path)

@@ -49,6 +49,7 @@ def test_what_is_to_be_typed_begins_as_the_program_was_called(monkeypatch, tmp_p
     assert python_to_type("-m", "pytest") == f"{shlex.quote(sys.executable)} -m pytest"
 
 
+@pytest.mark.slow
 def test_options_before_the_command_are_typed_again(tmp_path):
     db, plugin = tmp_path / "my store.db", tmp_path / "mine.py"
     plugin.write_text(BENCHMARK)

@@ -54,6 +54,7 @@ def batch(clips, questions, tmp_path):
     return ask
 
 
+@pytest.mark.slow
 def test_a_batch_stops_before_more_requests_and_goes_on(batch):
     with AudioServer(Behaviour(latency=0.02)) as server:
         result = batch(server, max_requests=5)
@@ -83,6 +84,7 @@ def test_requests_that_are_sent_again_count(batch):
         assert sum(not row.left for row in result.rows) < 6
 
 
+@pytest.mark.slow
 def test_a_batch_stops_before_it_costs_more(batch):
     with AudioServer(
         Behaviour(usage={"prompt_tokens": 10, "completion_tokens": 0, "total_tokens": 10})
@@ -187,6 +189,7 @@ def test_so_many_requests_to_a_model_of_this_machine_are_answered(
     assert run_batch(clips, questions, options, registry=registry).status == "finished"
 
 
+@pytest.mark.slow
 def test_the_command_says_what_is_left_and_how_to_go_on(questions, clips, own_store, tmp_path):
     with AudioServer(Behaviour()) as server:
         asked = ("batch", clips, questions, "--router", "none", "--provider", "openai:ears",

@@ -35,6 +35,7 @@ def test_every_command_has_help_that_the_documentation_shows(words, sub):
     assert f"## audiorouter {' '.join(words)}\n" in documentation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--help"], ["tools", "list"], ["routers", "list"]])
 def test_listing_imports_nothing_heavy(arguments):
     code = (

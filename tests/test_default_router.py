@@ -60,6 +60,7 @@ def test_the_list_names_the_learned_router_with_where_it_is_from():
     assert listed["rules"]["from"] == "audiorouter"
 
 
+@pytest.mark.slow
 def test_the_list_says_which_plugin_a_router_is_of(tmp_path):
     (tmp_path / "last_word.py").write_text(
         "from audiorouter import hookimpl\n"

@@ -175,6 +175,7 @@ def test_damaged_weights_are_said(tmp_path, monkeypatch):
     assert "cmudict is damaged: needed by phonemes" in said(look(weights, tmp_path))
 
 
+@pytest.mark.slow
 def test_a_part_of_a_plugin_that_cannot_say_what_it_needs_breaks_nothing(tmp_path, monkeypatch):
     (tmp_path / "odd.py").write_text(
         "from audiorouter import Finding, NoArguments, Tool, Domain, hookimpl\n"

@@ -72,6 +72,7 @@ def test_who_has_another_try_is_beside_nobody_that_blocks(on_one_loop):
     assert on_one_loop(*works, limit=0.4) == ["a", *["it took longer than 0.4 s"] * 3]
 
 
+@pytest.mark.slow
 def test_who_began_on_a_loop_that_is_left_has_another_try(on_one_loop):
     works = [(blocks(0.6), 0), (answers("a", 0.2), 0.45)]
     assert on_one_loop(*works, limit=0.4) == ["it took longer than 0.4 s", "a"]
@@ -109,6 +110,7 @@ def test_who_is_ended_with_a_loop_has_another_try_whatever_it_says(on_one_loop, 
     assert on_one_loop(*works, limit=0.8) == ["it took longer than 0.8 s", "a"]
 
 
+@pytest.mark.slow
 def test_a_loop_that_somebody_blocked_who_was_cancelled_is_nobodys(monkeypatch):
     monkeypatch.setattr("audiorouter.border.event_loop._GRACE", 0.1)
 

@@ -6,6 +6,8 @@ import sys
 import zlib
 from collections import Counter
 
+import pytest
+
 from audiorouter.learning.folds import clip_folds
 
 
@@ -16,6 +18,7 @@ def test_clips_are_dealt_evenly_and_a_clip_is_in_one_fold():
     assert set(Counter(folds.tolist()).values()) == {15}
 
 
+@pytest.mark.slow
 def test_clips_whose_hashes_collide_are_dealt_alike_by_every_process():
     clip, other = "d3f504638284.wav", "c50963c80102.wav"
     assert len({zlib.crc32(f"fold {name}".encode()) for name in (clip, other)}) == 1

@@ -24,6 +24,7 @@ def state():
     return gc.get_threshold(), gc.get_freeze_count(), gc.isenabled()
 
 
+@pytest.mark.slow
 def test_it_is_as_before_when_the_last_one_has_ended():
     before = state()
     with pytest.raises(KeyboardInterrupt), looked_for_rarely():

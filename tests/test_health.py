@@ -85,6 +85,7 @@ def test_a_failed_call_counts_once_however_many_questions_need_it():
     assert health.health(ReasoningCounters(), retried=0).failed_calls == 2
 
 
+@pytest.mark.slow
 def test_requests_that_are_sent_again_are_counted(summed_up, monkeypatch):
     monkeypatch.setattr("audiorouter.providers.openai.reasoner._FIRST_PAUSE", 0.01)
     monkeypatch.setattr("audiorouter.providers.openai.reasoner._LONGEST_BACKOFF", 0.01)

@@ -144,6 +144,7 @@ def test_an_answer_behind_thousands_of_braces_is_read():
     assert parse_calls("{x} " * 20_000 + '[{"tool": "tempo"}]')[0].tool == "tempo"
 
 
+@pytest.mark.slow
 def test_a_server_that_drips_or_says_nothing_is_given_up_in_time(request_):
     for behaviour in (Behaviour(drips=True), Behaviour(latency=30.0)):
         started = time.perf_counter()

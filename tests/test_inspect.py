@@ -147,7 +147,7 @@ def python(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("inspect")
     venv.create(folder / "venv")
     found = folder / "venv" / "bin" / "python"
-    install = [sys.executable, "-m", "pip", "--python", str(found), "install", "-q"]
+    install = [sys.executable, "-m", "pip", "--python", str(found), "install", "-q", "--no-compile"]
     (inspect,) = re.findall(r'^inspect = \["(.+)"\]$', (ROOT / "pyproject.toml").read_text(), re.M)
     subprocess.run([*install, inspect], check=True, timeout=600)
     wheel = build_wheel(folder)

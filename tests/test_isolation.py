@@ -132,6 +132,7 @@ def test_one_worker_serves_all_calls_of_a_clip(store, tone):
     assert counters.clips_decoded == 1
 
 
+@pytest.mark.slow
 def test_broken_clips_are_refused_in_the_worker(store, clips):
     for name, path in broken_files(clips).items():
         with pytest.raises(ClipError, match=f"{name}.wav"):
@@ -174,6 +175,7 @@ def test_a_tool_that_cannot_be_loaded_is_not_tried_on_every_clip(store, tone):
     assert asyncio.run(work()).calls_run == 1
 
 
+@pytest.mark.slow
 def test_reading_arguments_is_bounded_and_given_up(store, monkeypatch):
     monkeypatch.setattr("audiorouter.toolbox.toolbox.ARGUMENT_SECONDS", 0.2)
 
@@ -194,6 +196,7 @@ def test_reading_arguments_is_bounded_and_given_up(store, monkeypatch):
     assert "not asked again" in complaints[3] and calls == (ToolCall("prints"),)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ponders", "fussy"])
 def test_reading_arguments_never_holds_up_the_loop(store, monkeypatch, name):
     """Neither what is read off a question nor the validator of what is given."""

@@ -60,6 +60,7 @@ def test_ridge_is_the_solution_of_the_normal_equations_and_leaves_out_what_is_un
     assert set(fit_rewards(x, y, 0.1)(x).argmax(dim=-1).tolist()) == {0}
 
 
+@pytest.mark.slow
 def test_regret_weighs_questions_on_which_it_matters():
     """Two kinds that no feature tells apart: the rare one gains ten times as much."""
     x = torch.zeros(100, 1).double()

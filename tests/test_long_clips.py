@@ -114,6 +114,7 @@ def test_a_full_disk_is_an_error_that_says_what_to_do(
         _ = Clip(stereo).samples
 
 
+@pytest.mark.slow
 def test_frames_by_windows_are_the_frames_of_the_whole(
     stereo: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -193,6 +194,7 @@ def test_a_long_clip_without_beats_has_none(stereo: Path, short_windows: None) -
     assert [len(each) for each in found] == [0, 0, 0, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", [Loudness(), Brightness(), Stereo(), Silences()])
 def test_findings_of_a_long_clip_are_those_of_the_clip(
     tool: Loudness, stereo: Path, request: pytest.FixtureRequest

@@ -41,6 +41,7 @@ def heard(listener: socket.socket) -> list[str]:
     return words
 
 
+@pytest.mark.slow
 def test_a_tool_reaches_nobody_by_any_way(store, tone, listener, kernel_holds_it):  # noqa: F811
     CallsHomeAnyhow.call("127.0.0.1", listener.getsockname()[1])
     assert sorted(heard(listener)) == sorted(CallsHomeAnyhow.WAYS)  # each of them works

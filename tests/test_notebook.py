@@ -70,6 +70,7 @@ def test_a_row_is_shown_as_the_viewer_shows_it(tmp_path):
             assert told["calls"][0]["lanes"] and sound == run.sound(of_run["clip"])
 
 
+@pytest.mark.slow
 def test_nothing_of_a_row_is_taken_for_html(tone):
     path = tone(f"{EVIL.replace('/', '')}.wav")
     row = row_about(path, EVIL, (EVIL, EVIL + "2"), EVIL)

@@ -153,6 +153,7 @@ def test_every_question_is_answered_once_by_a_faulty_server(asked, tmp_path):
         assert all("prompt_tokens" in json.loads(row.usage) for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "complaint"), [("drips", "no reply within 1 s"), ("endless", "more than 16 MiB")]
 )

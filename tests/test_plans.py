@@ -265,6 +265,7 @@ def test_audio_may_have_a_price_of_its_own():
     assert Prices(2.0, 10.0).of(Tokens(None, 3.0)) is None
 
 
+@pytest.mark.slow
 def test_orders_of_the_choices_are_answers_each(priced):
     plan = priced.plan(shuffle_choices=2)
     assert plan.answers == 16

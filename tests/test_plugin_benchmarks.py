@@ -120,6 +120,7 @@ def test_what_converting_does_wrong_is_said_and_nothing_is_written(plugin, folde
     assert (folder / "my-benchmark-test.questions.jsonl").exists() == (code == 1)
 
 
+@pytest.mark.slow
 def test_what_it_prints_does_not_get_between_the_data(plugin, folder):
     path = plugin(("wrong = record", 'print("NOISE"); wrong = record'))
     done = run(*("--plugin", path, "benchmarks", "prepare", "my-benchmark:test", folder, "--json"))

@@ -41,6 +41,7 @@ def test_what_is_there_is_not_complained_of(tmp_path, name, names):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_file_without_a_hook_is_said_to_register_nothing(tmp_path):
     (tmp_path / "empty.py").write_text("")
     done = run("--plugin", tmp_path / "empty.py", "tools", "list")
@@ -65,6 +66,7 @@ def test_modules_of_a_folder_need_not_register_anything(tmp_path):
     assert "a_helper" not in forgotten
 
 
+@pytest.mark.slow
 def test_a_folder_in_which_nothing_registers_says_so_once(tmp_path):
     for name in ("bells", "whistles"):
         (tmp_path / f"{name}.py").write_text("x = 1")
@@ -73,6 +75,7 @@ def test_a_folder_in_which_nothing_registers_says_so_once(tmp_path):
     assert f"--plugin {tmp_path}: nothing in this folder registers anything" in done.stderr
 
 
+@pytest.mark.slow
 def test_from_python_it_is_logged(tmp_path, monkeypatch, caplog):
     (tmp_path / "broken.py").write_text("1 / 0\n")
     monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(tmp_path))

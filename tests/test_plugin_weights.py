@@ -147,6 +147,7 @@ def test_bad_weights_are_refused_and_the_next_ones_are_there(add_plugin, name):
     assert list(registry.weights) == ["good"]
 
 
+@pytest.mark.slow
 def test_a_taken_name_is_refused(with_plugins):
     environment = with_plugins(
         taken=TOOL.replace(NAME, "yamnet"),
@@ -174,6 +175,7 @@ def test_lists_know_a_slow_plugins_weights_as_they_are_now(with_plugins, tmp_pat
     assert entry(environment, "tools", "loud")["ready"] == "yes"
 
 
+@pytest.mark.slow
 def test_one_set_that_cannot_be_had_does_not_keep_the_others(with_plugins, tmp_path):
     environment = with_plugins(
         nowhere=HOOK.replace("WRONG", "GOOD"),

@@ -35,6 +35,7 @@ def environment(home: Path, **changes: str) -> dict[str, str]:
     return kept | {"HOME": str(home), "AUDIOROUTER_CACHE": str(cache_dir())} | changes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
 @pytest.mark.parametrize("before", [{}, {"ORT_DISABLE_TELEMETRY": "0"}], ids=["unset", "on"])
 def test_every_entry_switches_telemetry_off_before_a_library_is_there(home, entry, before):

@@ -78,6 +78,7 @@ def test_where_the_machine_runs_out_of_memory_a_worker_is_ended_and_not_its_host
     assert worker == 1000 > host
 
 
+@pytest.mark.slow
 def test_a_default_timeout_of_sockets_is_not_the_workers(monkeypatch):
     """Plugins that use the network set one for the whole process."""
 

@@ -292,6 +292,7 @@ def written(form: str, rows: list[dict]) -> str:
 FORMS = st.sampled_from(["lines", "list", *",;\t|"])
 
 
+@pytest.mark.slow
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cells=TABLES, form=FORMS, encoding=st.sampled_from(ENCODINGS))
 def test_whatever_is_written_is_read(read, cells, form, encoding):
@@ -300,6 +301,7 @@ def test_whatever_is_written_is_read(read, cells, form, encoding):
     assert fields(read(name, written(form, rows).encode(encoding))) == rows
 
 
+@pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cells=TABLES, form=FORMS, data=st.data())
 def test_one_wrong_character_never_loses_a_row_without_a_word(read, cells, form, data):
@@ -324,6 +326,7 @@ def test_one_wrong_character_never_loses_a_row_without_a_word(read, cells, form,
     assert len([fields for fields in silent if fields not in rows]) <= 2, (content, found)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=60) | st.text(max_size=60).map(str.encode), data=st.data())
 def test_any_bytes_are_records_or_an_error_that_names_the_file(read, content, data):

@@ -73,6 +73,7 @@ def worker():
     return IsolatedWorker(sources={}, verbose=False)
 
 
+@pytest.mark.slow
 def test_a_batch_decodes_nothing_in_its_own_process(clips, tmp_path, monkeypatch, tone):
     registry = load_registry(third_party=False)
     monkeypatch.setitem(registry.sources, ".mine", WhoReads())

@@ -133,6 +133,7 @@ def test_a_url_is_refused_unless_its_place_is_named(batch, wav):
         assert not server.asked
 
 
+@pytest.mark.slow
 def test_a_clip_is_fetched_once_and_a_bad_one_costs_its_row(batch, wav):
     with FileServer({"/x.wav": wav, "/%C3%A9%20y": wav, "/bad.wav": b"<html>"}) as server:
         urls = [f"{server.url}/{name}" for name in ("x.wav", "é%20y", "gone.wav?v=1", "bad.wav")]

@@ -78,6 +78,7 @@ def statuses(store: Store) -> dict[int, str]:
     return {row["id"]: row["status"] for row in store.export("runs")}
 
 
+@pytest.mark.slow
 def test_a_run_whose_process_is_gone_is_closed_as_lost_by_the_next(own_store, start):
     dead, alive = start("dead"), start("alive")
     dead.kill()
@@ -92,6 +93,7 @@ def test_a_run_whose_process_is_gone_is_closed_as_lost_by_the_next(own_store, st
         assert statuses(store)[alive.number] == "finished"
 
 
+@pytest.mark.slow
 def test_a_stopped_process_is_alive(own_store, start):
     run = start("stopped")
     os.kill(run.process.pid, signal.SIGSTOP)
@@ -134,6 +136,7 @@ def test_prune_beside_a_running_batch_leaves_it_what_it_has(own_store, start):
     assert rows == [(first.number, "first")] * 4 + [(second.number, "second")] * 3
 
 
+@pytest.mark.slow
 def test_a_number_is_never_used_again_and_rows_go_with_their_run(own_store, start):
     first = start("first")
     first.save(1)

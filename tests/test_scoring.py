@@ -168,6 +168,7 @@ def test_exact_answers_have_no_other_words():
     assert not Measure.EXACT.right(["B"], "a B")
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.text(max_size=40))
 def test_every_answer_holds_itself(text):

@@ -211,6 +211,7 @@ def test_openai_is_told_whose_customer_one_is(monkeypatch):
         assert {"OpenAI-Organization", "X-Gateway"} <= _headers(url, "key").keys()
 
 
+@pytest.mark.slow
 def test_keys_that_are_set_at_once_are_all_kept():
     ready, go = os.pipe()
     children = []

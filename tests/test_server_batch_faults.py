@@ -82,6 +82,7 @@ def test_a_batch_that_is_listed_late_is_not_made_again(tmp_path):
         assert len(server.behaviour.batches) == 1
 
 
+@pytest.mark.slow
 def test_a_batch_of_a_process_that_was_killed_may_be_listed_late(tmp_path):
     with BatchServer(BatchBehaviour(done=False, says="Nothing.")) as server:
         records = BatchRecords(tmp_path / "records", server.url)
@@ -114,6 +115,7 @@ def test_where_the_id_of_a_batch_cannot_be_kept_its_answers_come_all_the_same(
         assert asyncio.run(gone_on(server, tmp_path)) == "Nothing."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False])
 def test_what_could_not_be_asked_for_is_asked_for_again_not_sent_again(tmp_path, known):
     async def ask(server):
@@ -139,6 +141,7 @@ def test_replies_that_are_not_in_their_file_yet_are_waited_for(tmp_path, caplog)
     assert len(told) == 1  # once, however often it is asked
 
 
+@pytest.mark.slow
 def test_replies_that_do_not_come_at_all_are_not_paid_for_again(tmp_path):
     with BatchServer(BatchBehaviour(late=50, says="Nothing.")) as server:
         with pytest.raises(ReasonerError, match=r"1 more are counted; remove .*\.json to send"):

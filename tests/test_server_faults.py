@@ -230,6 +230,7 @@ def test_a_label_counts_although_its_explanation_was_cut_off(request_):
     assert answer.index == 1
 
 
+@pytest.mark.slow
 def test_failed_rows_are_asked_again_where_that_is_wanted(request_, tmp_path):
     (tmp_path / "q.csv").write_text(
         f"audio,question,choices,answer\n{request_.clip.name},Which?,low|high,high\n"
@@ -255,6 +256,7 @@ def test_failed_rows_are_asked_again_where_that_is_wanted(request_, tmp_path):
         assert run(retry_failed=True) == run() == (True, 2)
 
 
+@pytest.mark.slow
 def test_a_damaged_answer_in_the_store_is_made_again(request_, tmp_path):
     (tmp_path / "q.csv").write_text(
         f"audio,question,choices,answer\n{request_.clip.name},Which?,low|high,high\n"
@@ -340,6 +342,7 @@ def test_labels_are_scored_only_where_they_were_about_to_be_said(request_, behav
         assert re.search(expected, str(found)), found
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_there_ends_the_batch_and_keeps_what_is_done(request_, tmp_path):
     lines = "".join(f"{request_.clip.name},Which of {i}?,low|high,high\n" for i in range(40))
     (tmp_path / "q.csv").write_text("audio,question,choices,answer\n" + lines)

@@ -322,6 +322,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(TEXT, JSON, max_size=4), st.dictionaries(TEXT, JSON, max_size=4))
 def test_keys_are_equal_exactly_when_their_parts_are(first, second):
     same = canonical_json(first) == canonical_json(second)

@@ -209,6 +209,7 @@ def test_an_excerpt_holds_what_is_about_its_files_alone(tmp_path, shards):
     assert done.answers == 1
 
 
+@pytest.mark.slow
 def test_an_excerpt_waits_for_its_turn(tmp_path, shards):
     target = tmp_path / "all.db"
     merged(target, *shards)

@@ -160,6 +160,7 @@ EARLIER = {
 """By the migration that was the next one: what a store lacks something for."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("then", "lacking"), EARLIER.items())
 def test_of_an_earlier_store_that_may_not_be_written_what_it_has_is_read(
     read_only_folder, then, lacking

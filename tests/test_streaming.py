@@ -270,6 +270,7 @@ class Slow(CountsRoutes):
         return super().route(requests)
 
 
+@pytest.mark.slow
 def test_time_is_for_a_decision_however_many_are_asked_together(tmp_path):
     async def route(store: Store) -> list[Route]:
         stage = RoutingStage(Slow(), store, [], seconds=0.2)

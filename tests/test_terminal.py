@@ -170,6 +170,7 @@ def test_logs_that_began_below_a_bar_go_on_after_it(monkeypatch, stream):
     assert sent(stream).endswith("last\n")
 
 
+@pytest.mark.slow
 def test_our_bar_is_drawn_and_not_shown(monkeypatch, stream):
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("FORCE_COLOR", "1")

@@ -138,6 +138,7 @@ def test_the_ends_of_findings_go_first_and_all_else_stays():
         fitted(request, tokens, most=50)
 
 
+@pytest.mark.slow
 def test_models_that_take_enough_keep_the_keys_of_their_answers(checkpoint):
     assert "context/" not in opened(checkpoint("qwen2"), "transformers").identity
 

@@ -213,6 +213,7 @@ def versions() -> dict[str, dict[str, str]]:
     }
 
 
+@pytest.mark.slow
 def test_code_that_changes_findings_changes_the_version():
     """Findings are kept by the tool's version: another code under the same version is a trap.
 

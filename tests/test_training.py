@@ -251,6 +251,7 @@ def test_the_same_seed_gives_the_same_policy():
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [42_949_673, 2**32 - 1])
 def test_stages_take_the_largest_seeds(seed):
     """Each policy of a committee has a seed of its own, larger than the one that was given."""

@@ -313,6 +313,7 @@ def unmeasured(two_tools):
     return two_tools
 
 
+@pytest.mark.slow
 def test_tools_that_nobody_measured_share_their_front_ends(unmeasured, outcomes_by, four_questions):
     both = (ToolCall("one"), ToolCall("other"))
     table = outcomes_by(Listens()).fill(four_questions, [both[:1], both[1:], both]).table

@@ -53,6 +53,7 @@ def test_a_profile_that_is_named_trusts_nothing(project):
     run("tools", "list", "--json")
 
 
+@pytest.mark.slow
 def test_a_file_that_is_named_is_trusted_and_its_plugins_are_loaded(project, tmp_path):
     folder = tmp_path / "project" / "plugins"
     folder.mkdir()

