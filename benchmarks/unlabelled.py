@@ -3,8 +3,8 @@
     python benchmarks/unlabelled.py BENCH --store STORE
     python benchmarks/unlabelled.py BENCH --store STORE --part skills
 
-BENCH is a folder of `audioqa/build.py`. Two routers are trained on its training questions, with and
-without right answers, and nothing else is different; neither sees the validation questions, of
+BENCH is a folder of `audioqa/build.py`. Two routers are trained as the default one is, on the same
+of its training questions, with and without right answers; neither sees the validation questions, of
 which both are judged, by the right answers. Beside them stand the direct answer, the tool that is
 nearest to the question, which is what both are before training.
 
@@ -25,8 +25,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from audioqa.few import few_of_each
 from numpy.typing import NDArray
-from routebench.trained import PARTS, Bench, about_what_is_heard, part_of, rows_of, written
+from routebench.trained import EACH, PARTS, Bench, about_what_is_heard, part_of, written
 
 from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.evaluation.statistics import clustered_interval
@@ -70,7 +71,7 @@ def compared(right: dict[str, NDArray[np.float64]], of: list[str]) -> dict[str, 
 
 def of_all(bench: Bench) -> dict[str, Any]:
     """Both routers by the validation questions."""
-    rows = rows_of(bench.folder / "train.csv")
+    rows = few_of_each(bench.folder, EACH)
     routers = {
         "with answers": bench.train(written(rows, bench.scratch / "with.csv")),
         "without answers": bench.train(

@@ -230,7 +230,7 @@ def results() -> str:
     tables = (
         routing_tables.routing, routing_tables.strata, routing_tables.skills,
         routing_tables.untouched, routing_tables.oracles, routing_tables.reasoners,
-        routing_tables.forms,
+        routing_tables.forms, routing_tables.seeds, routing_tables.sizes,
         result_tables.accuracies, result_tables.injection, result_tables.first_answers,
         result_tables.processors,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results" / "routing"
@@ -146,6 +146,49 @@ def oracles() -> list[str]:
     return table(("questions", "n", *names), rows)
 
 
+def seeds() -> list[str]:
+    """Routers of five seeds, trained as the default one is: their mean, beside what needs no
+    training and the same without hearing."""
+    found = _part("cascade", "seeds")
+    if found is None:
+        return ["Not measured yet; `benchmarks/routing.py` does."]
+    cuts = found["parts"]
+    whole = cuts["all questions"]["all questions"]
+    strata = {part: cuts["strata"][part] for part in STRATA}
+    known = {part: one for part, one in cuts["skills"].items() if "listening" not in part}
+    names, less = ("none", "all", "nearest 3", "text only", "learned"), ("all", "nearest 3")
+    rows = [
+        (
+            part, str(one["n"]),
+            *(f"{one['accuracy'][name][0]:.1%}" for name in names),
+            *(points(one["learned less"][name]) for name in less),
+        )
+        for part, one in {"all": whole, **strata, **known}.items()
+    ]  # fmt: skip
+    spread = ", ".join(f"{share:.1%}" for share in found["seeds"]["learned"])
+    deaf = ", ".join(f"{share:.1%}" for share in found["seeds"]["text only"])
+    head = ("questions", "n", *names, *(f"learned less {name}, points" for name in less))
+    return [
+        *table(head, rows),
+        "",
+        f"By seed: {spread}; of those that hear nothing {deaf}. Learned less text only: "
+        f"{points(whole['learned less']['text only'])} points.",
+    ]
+
+
+def sizes() -> list[str]:
+    """Routers that are trained as the default one is, on fewer questions."""
+    found = _part("cascade", "sizes")
+    if found is None:
+        return ["Not measured yet; `benchmarks/routing.py` does."]
+    rows = [
+        (size, f"{mean(shares):.1%}", f"{min(shares):.1%} to {max(shares):.1%}")
+        for size, shares in found.items()
+        if isinstance(shares, list)
+    ]
+    return table(("training questions", "accuracy, mean of five seeds", "of each"), rows)
+
+
 def lm_router() -> list[str]:
     """A language model as router beside the small network, and what its training came to."""
     found = json.loads((RESULTS.parent / "language_model_router.json").read_text())
@@ -193,18 +236,18 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def percent(interval: Sequence[float]) -> str:
     """A share with its interval."""
-    mean, low, high = interval
-    return f"{mean:.1%}" if low is None else f"{mean:.1%} [{low:.1%}, {high:.1%}]"
+    share, low, high = interval
+    return f"{share:.1%}" if low is None else f"{share:.1%} [{low:.1%}, {high:.1%}]"
 
 
 def points(difference: Sequence[float] | None) -> str:
     """A difference of shares in points, with its interval; nothing where there is none."""
     if difference is None:
         return ""
-    mean, low, high = difference
+    middle, low, high = difference
     if low == high:  # None, where nothing tells its bounds
-        return f"{100 * mean:+.1f}" if mean else ""
-    return f"{100 * mean:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
+        return f"{100 * middle:+.1f}" if middle else ""
+    return f"{100 * middle:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
 
 
 def _by_part(found: dict[str, Any], order: Sequence[str] | None, title: str) -> list[str]:

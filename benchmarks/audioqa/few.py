@@ -25,12 +25,17 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--each", type=int, required=True, help="questions of each wording")
     arguments = parser.parse_args()
+    few = few_of_each(arguments.folder, arguments.each)
     target = arguments.folder / f"train-{arguments.each}.csv"
-    print(f"{target}: {write_few(arguments.folder, arguments.each, target)} questions")
+    with target.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, few[0].keys())
+        writer.writeheader()
+        writer.writerows(few)
+    print(f"{target}: {len(few)} questions")
 
 
-def write_few(folder: Path, each: int, target: Path) -> int:
-    """Write the first `each` training questions of each wording; how many these are."""
+def few_of_each(folder: Path, each: int) -> list[dict[str, str]]:
+    """The first `each` training questions of each wording."""
     with (folder / "train.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     seen: Counter[tuple[str, int]] = Counter()
@@ -40,11 +45,7 @@ def write_few(folder: Path, each: int, target: Path) -> int:
         seen[asked] += 1
         if seen[asked] <= each:
             few.append(row)
-    with target.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(few)
-    return len(few)
+    return few
 
 
 if __name__ == "__main__":

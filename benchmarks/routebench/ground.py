@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audioqa.build import FORMS
-from audioqa.few import write_few
+from audioqa.few import few_of_each
 from audioqa.looks import test_files
 
 from audiorouter.batch.options import EngineOptions
@@ -24,7 +24,7 @@ from audiorouter.routing.interface import Router
 from audiorouter.routing.learned import LISTENING_CALLS, LearnedRouter
 from audiorouter.store import Store
 from routebench.reasoners import Judged
-from routebench.trained import CANDIDATES, EACH, OPTIONS, rows_of, written
+from routebench.trained import CANDIDATES, EACH, OPTIONS, written
 
 MAIN = FORMS["test"][0].file
 """The form of the test that the tables are of where they do not say another."""
@@ -112,12 +112,9 @@ class Ground:
     def _training(self, size: int | None, seed: int) -> Path:
         """The questions that the default router learned of, or `size` drawn by their hash and the
         seed."""
-        file = self.scratch / "train.csv"
-        if not file.exists():
-            write_few(self.folder, EACH, file)
+        rows = few_of_each(self.folder, EACH)
         if size is None:
-            return file
-        rows = rows_of(file)
+            return written(rows, self.scratch / "train.csv")
         order = sorted(rows, key=lambda r: hashlib.sha256(f"{seed} {r['id']}".encode()).digest())
         return written(order[:size], self.scratch / f"train-{size}-{seed}.csv")
 

@@ -52,7 +52,9 @@ def seeds(ground: Ground) -> dict[str, Any]:
     return {
         "seeds": {n: [round(float(s), 4) for s in some.mean(axis=1)] for n, some in each.items()},
         "parts": {
-            title: {part: _differences(questions, right, names, part) for part in set(names)}
+            title: {
+                part: _differences(questions, right, names, part) for part in sorted(set(names))
+            }
             for title, names in cuts.items()
         },
     }
