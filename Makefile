@@ -62,7 +62,7 @@ docs-check: setup  ## Check that these are up to date, and build the site in bui
 	$(BIN)/python docs/site/tool_findings.py --check
 	$(MKDOCS) build --strict --quiet
 
-bench: setup  ## Measure what the README claims
+bench: setup  ## Measure the example questions, and how quick it is
 	$(BIN)/python benchmarks/demo_accuracy.py
 	$(BIN)/python benchmarks/other_processors.py
 	$(BIN)/python benchmarks/first_answers.py

@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--server", metavar="MODEL", help="also a text model behind a server")
     parser.add_argument("--base-url", help="where the server is")
     parser.add_argument("--questions", type=int, help="only so many facts, drawn by a hash")
-    parser.add_argument("--after", type=int, default=0, help="none of those that so many would be")
+    parser.add_argument("--after", type=int, default=0, help="none of the first N that it draws")
     parser.add_argument("--again", action="store_true", help="measure anew what is there")
     parser.add_argument("--store", type=Path, default=HERE / "work" / "routing.db")
     arguments = parser.parse_args()
@@ -73,7 +73,7 @@ def measure(name: str, judged: Judged, arguments: argparse.Namespace, scratch: P
     file = RESULTS / f"{name}.json"
     found: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
     ground = Ground.open(arguments.folder, arguments.store, scratch, judged, arguments.look)
-    for part in arguments.part or PARTS:
+    for part in arguments.part or judged.parts or PARTS:
         if part in found and not arguments.again:
             continue
         print(f"{name}: {part}", file=sys.stderr)

@@ -161,7 +161,7 @@ def seeds() -> list[str]:
         (
             part, str(one["n"]),
             *(f"{one['accuracy'][name][0]:.1%}" for name in names),
-            *(points(one["learned less"][name]) for name in less),
+            *(points(one[f"less {name}"]["learned"]) for name in less),
         )
         for part, one in {"all": whole, **strata, **known}.items()
     ]  # fmt: skip
@@ -172,7 +172,7 @@ def seeds() -> list[str]:
         *table(head, rows),
         "",
         f"By seed: {spread}; of those that hear nothing {deaf}. Learned less text only: "
-        f"{points(whole['learned less']['text only'])} points.",
+        f"{points(whole['less text only']['learned'])} points.",
     ]
 
 

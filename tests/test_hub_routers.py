@@ -68,6 +68,14 @@ def test_a_router_stays_what_it_was_when_it_was_first_used(hub, environment, tmp
     assert f"router hub:{REPOSITORY}@{second}" in batch(environment, f"hub:{REPOSITORY}")
     assert f"router hub:{REPOSITORY}@{first}" in batch(environment, named[0])
 
+    (changed / "policy.safetensors").write_bytes(b"half of it")
+    hub.push(REPOSITORY, changed)
+    refused = run_in(environment, "routers", "pull", REPOSITORY, code=2)
+    assert "policy.safetensors: " in refused.stderr
+    assert json.loads((tmp_path / "config" / "routers.lock.json").read_text()) == {
+        REPOSITORY: second
+    }, "what nobody can load is not pinned"
+
 
 @pytest.mark.slow
 def test_what_may_be_a_folder_is_not_asked_for_on_the_hub(hub, environment, tmp_path):

@@ -7,6 +7,7 @@ import json
 import pytest
 import soundfile
 
+from audiorouter.errors import QuestionFileError
 from audiorouter.questions import read_questions
 
 
@@ -49,6 +50,24 @@ PLAIN = {
     "pairs out of order": ([["B", "dog"], ["A", "cat"]], "A", 1),
     "pairs with a hole": ([["A", "dog"], ["B", "cat"], ["D", "cow"]], "D", 2),
     "no and yes": (["no", "yes"], 0, 0),
+    "texts that are numbers": ([{"label": "A", "text": "1", "reason": "a man"},
+                                {"label": "B", "text": "2", "reason": "two"}], "B", 1),
+    "values and units": ([{"value": "1", "unit": "s"}, {"value": "2", "unit": "s"}], "2", 1),
+    "letters and yes": ([{"option": "A", "description": "Yes"},
+                         {"option": "B", "description": "No"}], "B", 1),
+    "ranges out of order": ("0 - 1 s\nmore than 2 s\n1 - 2 s", "1 - 2 s", 2),
+    "no letter of its own": ("A. dog\nnone of these\nB. cat", "none of these", 1),
+    "initials with dots": (["C. Debussy", "M. Ravel", "E. Satie", "G. Fauré"], "C", 2),
+    "progressions": (["C – G – Am – F", "G – D – Em – C", "D – A – Bm – G", "A – E – D"], "C", 2),
+    "labelled tempi": (["1 - 120 BPM", "2 - 90 BPM", "3 - 60 BPM"], "90 BPM", 1),
+    "labelled modes": (["A: major", "B: minor"], "minor", 1),
+    "a range without an end": (["0 - 1 s", "1 - 2 s", "2 - ∞ s"], "1 - 2 s", 1),
+    "ordinals": (["1. Satz", "2. Satz", "3. Satz"], "2. Satz", 1),
+    "no space in Chinese": (["A．狗", "B．猫"], "猫", 1),
+    "other dashes": (["A – a dog", "B – a cat"], "a cat", 1),
+    "a unit at the number": (["2s", "3s", "5s"], 3, 1),
+    "a full stop behind it": (["It is 2.", "It is 3.", "It is 4."], 3, 1),
+    "letters of others": (["Speaker C", "Speaker D"], "D", 1),
 }  # fmt: skip
 
 
@@ -73,9 +92,61 @@ def test_places_are_places_where_one_can_be_nothing_else(ask, rows):
     assert [question.gold_indices for question in found] == [(n,) for n in range(len(rows))]
 
 
+def test_numbers_that_are_no_places_make_none_of_others(ask):
+    times, yes = ["2 times", "3 times", "4 times", "5 times"], ["Yes", "No"]
+    rows = [(times, 4), (["1960s", "1970s", "1980s"], 1980), (times, 440), (yes, 1)]
+    found = ask(*({"choices": choices, "answer": answer} for choices, answer in rows))
+    assert [question.gold_indices for question in found] == [(2,), (2,), (), ()]
+    assert "is not among the choices" in found[2].remark and "may be yes" in found[3].remark
+
+
+def test_what_is_true_is_the_same_in_whatever_order_it_stands(ask):
+    rows = [(["No", "Yes"], 1), (["Yes", "No"], 1), (["No", "Yes"], 0), (["Yes", "No"], 0)]
+    found = ask(*({"choices": choices, "label": answer} for choices, answer in rows))
+    assert [question.gold_indices for question in found] == [(1,), (), (0,), ()]
+
+
 def test_a_pronoun_is_no_number(ask):
     (question,) = ask({"choices": ["a man", "a woman", "no one"], "answer": 1})
     assert question.gold_indices == () and "from 0 or from 1" in question.remark
+
+
+SAID_ONCE = {
+    "other members": (
+        {"choices": ["x.", "y."]},
+        {"f": 440, "e": "x", "options": None},
+        ["x.", "y."],
+    ),
+    "an object": ({"choices": {"A": "dog", "B": "cat"}}, {}, ["dog", "cat"]),
+    "bars": ({"choices": "dog|cat"}, {"answer_1": "dog"}, ["dog", "cat"]),
+    "numbers": ({"choices": [1, 2, 3]}, {}, ["1", "2", "3"]),
+    "the name of the file": ({"file": "quiz.json", "choices": ["yes", "no"]}, {}, ["yes", "no"]),
+}
+
+
+@pytest.mark.parametrize(("around", "more", "choices"), SAID_ONCE.values(), ids=SAID_ONCE)
+def test_what_is_said_once_holds_for_all(tmp_path, clips, tone, around, more, choices):
+    tone("a.wav")
+    path = tmp_path / "q.json"
+    path.write_text(json.dumps(around | {"data": [{"id": "a.wav", "question": "Q?", **more}]}))
+    (question,) = read_questions(path, clips).questions
+    assert list(question.choices) == choices and question.audio.endswith("a.wav")
+
+
+def test_one_question_about_several_clips_is_asked_of_each(tmp_path, clips, tone):
+    tone("a.wav"), tone("b.wav")
+    path = tmp_path / "q.json"
+    items = [{"audio": "a.wav", "answer": "x"}, {"audio": "b.wav", "answer": "y"}]
+    path.write_text(json.dumps({"question": "What is heard?", "items": items}))
+    found = read_questions(path, clips).questions
+    assert [question.text for question in found] == ["What is heard?"] * 2
+
+
+def test_what_is_said_once_and_no_json_is_an_error_that_names_it(tmp_path, clips):
+    path = tmp_path / "q.json"
+    path.write_text('{"audio": "clips\\a.wav",\n"questions": [{"question": "Q?"}]}')
+    with pytest.raises(QuestionFileError, match=r"line 1: 'audio', which all questions have in"):
+        read_questions(path, clips)
 
 
 def test_choices_of_their_own_are_not_taken_for_those_of_all(tmp_path, clips):

@@ -101,7 +101,16 @@ def test_quizzes_in_other_forms(ask, row, texts, right):
 UNCLEAR = {
     "yes as a number": {"choices": ["yes", "no"], "answer": 1},
     "letters out of order": {"choices": ["A. dog", "C. cat", "D. bird"], "answer": "C"},
-    "other dashes": {"choices": ["B – dog", "A – cat"], "answer": "A"},
+    "the word of one and the place of another": {
+        "choices": ["Sound B is longer", "Sound A is longer", "They are equal"],
+        "answer": "B",
+    },
+    "the end of a range": {"choices": ["0 - 5 dB", "5 - 10 dB", "10 - 15 dB"], "answer": "10 dB"},
+    "a number by the way": {"choices": ["2 of 3 dogs bark", "a cat meows", "a cow"], "answer": 2},
+    "a number of all": {"choices": ["under 3 s", "over 3 s", "3 s exactly"], "answer": 3},
+    "yes in German": {"choices": ["Ja", "Nein"], "answer": 1},
+    "an option as a number": {"choices": ["3 beats", "4 beats", "2 beats"], "correct_option": 2},
+    "under a heading": {"choices": ["Options", "A. dog", "B. cat"], "answer": "A"},
     "numbers with a hole": {"choices": ["1. dog", "3. cat", "4. cow"], "answer": 3},
     "a letter that is a name": {"choices": ["Speaker B", "Speaker A"], "answer": "A"},
     "case of none": {"choices": ["CM7", "Cm7"], "answer": "cm7"},

@@ -58,9 +58,7 @@ def made_by(
     def said(some: Sequence[Question]) -> list[Any]:
         return [[q.audio, q.text, q.choices, q.gold_indices] for q in some]
 
-    candidates = request.candidates
-    if candidates is not None and candidates >= len(tools):
-        candidates = None
+    candidates = request.candidates_of(tools)
     parts = {
         "reasoner": reasoner,
         "orders": request.engine.shuffle_choices,

@@ -201,7 +201,8 @@ class OutcomeSource:
         return self._keys.made(question, call)
 
     def kept(self, asked: Sequence[tuple[Question, Calls]]) -> list[StoredOutcome | None]:
-        """What is known of (question, route) pairs, with the answers' keys; nothing is computed."""
+        """What is known of (question, route) pairs, with the answers' keys; nothing is computed but
+        what hearing the clips takes."""
         listened = self._listen([question for question, _ in asked])
         keys = [
             None if isinstance(item, str) else self._keys.of_outcome(item.question, item.clip, c)

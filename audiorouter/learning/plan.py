@@ -79,7 +79,7 @@ def plan_training(
             questions={name: len(some) for name, some in heard.items()},
             unscorable=len(questions) + len(validation or ()) - len(everything),
             why_not=outcomes.why_not,
-            at_most=_drawn(request, heard, len(tools)),
+            at_most=_drawn(request, heard, tools),
             notes=tuple(notes),
         )
 
@@ -94,33 +94,32 @@ def _tried(
 ) -> list[Collection[Calls]]:
     """The direct answer and the single calls that are tried for each question."""
     singles: list[Calls] = [(ToolCall(name),) for name in tools]
-    if request.candidates is None or request.candidates >= len(tools):
+    if (candidates := request.candidates_of(tools)) is None:
         return [[(), *singles]] * len(requests)
-    nearest = nearest_tools(tools, SentenceEncoder(keep=True), request.candidates)(requests)
+    nearest = nearest_tools(tools, SentenceEncoder(keep=True), candidates)(requests)
     return [[(), *some] for some in nearest]
 
 
 def _drawn(
-    request: TrainRequest, heard: Mapping[str, Sequence[ScorableQuestion]], tools: int
+    request: TrainRequest, heard: Mapping[str, Sequence[ScorableQuestion]], tools: Collection[str]
 ) -> int:
     """Most answers to routes that are drawn and chosen while it learns.
 
     See `stages`; a language model may write routes that nobody tried at every draw.
     """
-    apart = "validation" in heard
+    apart, candidates = "validation" in heard, request.candidates_of(tools)
     validated = len(heard["validation" if apart else "training"])
     if (written := request.language_model) is not None:
-        together = min(written.max_calls, request.candidates or tools, tools) - 1
+        together = min(written.max_calls, candidates or len(tools)) - 1
         each = written.group_size * max(0, written.epochs - 1)
         each += together if written.warm_epochs else 0
         return each * len(heard["training"]) + validated * (1 + written.epochs)
     options = request.training
     # On questions apart from those of training each policy is validated on all of them.
     policies = options.members if apart else 1
-    all_tried = request.candidates is None or request.candidates >= tools
-    steps = min(options.max_calls, tools)
+    steps = min(options.max_calls, len(tools))
     # The route that is chosen, and the first calls of the ranking, of which one is tried already.
-    each = 1 + steps if not all_tried else steps if steps > 1 else 0
+    each = 1 + steps if candidates is not None else steps if steps > 1 else 0
     chosen = policies * validated * each
     if options.max_calls == 1:
         return chosen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +70,11 @@ class TrainRequest:
 
     def __post_init__(self) -> None:
         check_numbers(self)
+
+    def candidates_of(self, tools: Collection[str]) -> int | None:
+        """How many of these tools are tried for each question; None where that is all of them."""
+        few = self.candidates is not None and self.candidates < len(tools)
+        return self.candidates if few else None
 
 
 def read_for_training(

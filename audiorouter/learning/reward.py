@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from audiorouter.learning.outcome_table import Floats, Outcome, OutcomeTable
 
@@ -25,9 +26,9 @@ def relative_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
 
 def judged_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
     """The same, to judge by: what the reasoner could not answer is a wrong answer at its cost."""
-    quality = 0.5 * (table.quality + table.correct)
-    sure = np.where(table.answered, table.confidence, 0.0)
-    quality = np.where(table.labelled[:, None], quality, sure)
+    quality = _quality(
+        table.quality, table.correct, table.confidence, table.answered, table.labelled[:, None]
+    )
     cost = cost_weight * table.tool_seconds / table.mean_all_seconds
     return quality - quality[:, :1] - cost
 
@@ -35,9 +36,27 @@ def judged_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
 def route_reward(table: OutcomeTable, row: int, outcome: Outcome, *, cost_weight: float) -> float:
     """`judged_reward` of one outcome of the question in `row` that is not in the table."""
     cost = cost_weight * outcome.tool_seconds / table.mean_all_seconds
-    if not table.labelled[row]:
-        unknown = np.nan if outcome.answered else 0.0
-        after = unknown if outcome.confidence is None else outcome.confidence
-        return float(after - table.confidence[row, 0] - cost)
-    direct = 0.5 * (table.quality[row, 0] + table.correct[row, 0])
-    return float(0.5 * (outcome.quality + outcome.correct) - direct - cost)
+    confidence = np.nan if outcome.confidence is None else outcome.confidence
+    after = _quality(
+        outcome.quality, outcome.correct, confidence, outcome.answered, table.labelled[row]
+    )
+    direct = _quality(
+        table.quality[row, 0],
+        table.correct[row, 0],
+        table.confidence[row, 0],
+        table.answered[row, 0],
+        table.labelled[row],
+    )
+    return float(after - direct - cost)
+
+
+def _quality(
+    quality: ArrayLike,
+    correct: ArrayLike,
+    confidence: ArrayLike,
+    answered: ArrayLike,
+    labelled: ArrayLike,
+) -> Floats:
+    """Of a question whose right answer is known how right it is answered, else how surely."""
+    sure = np.where(answered, confidence, 0.0)
+    return np.where(labelled, 0.5 * (np.asarray(quality) + np.asarray(correct)), sure)

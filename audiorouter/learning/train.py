@@ -117,10 +117,10 @@ def train(
             raise UsageError("there are more processes than questions to train on")
         encoder = SentenceEncoder()
         tried = None
-        if request.candidates is not None and request.candidates >= len(work.tools):
-            speaks(f"--candidates {request.candidates} changes nothing: there are no more tools")
+        if (candidates := request.candidates_of(work.tools)) is not None:
+            tried = nearest_tools(work.tools, encoder, candidates)
         elif request.candidates is not None:
-            tried = nearest_tools(work.tools, encoder, request.candidates)
+            speaks(f"--candidates {request.candidates} changes nothing: there are no more tools")
         data = prepare_training_data(
             work.source, work.questions, work.validation, work.tools, processes, tried=tried
         )

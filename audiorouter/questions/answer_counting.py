@@ -15,7 +15,7 @@ from audiorouter.questions.answer_texts import answer_texts, may_be_marks
 from audiorouter.questions.choice_labels import NUMBER
 from audiorouter.questions.choice_matches import label_of, names_only, with_text
 from audiorouter.questions.choices import Choices
-from audiorouter.questions.columns import RowError, present, says_index
+from audiorouter.questions.columns import RowError, present, says_choice, says_index
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,10 @@ def count_from(
     name: str, rows: Sequence[Mapping[str, Any]], choices: Sequence[Choices]
 ) -> Counting:
     """Where the numbers in a column count from, read off all of its rows."""
-    by_name = says_index(name)
+    by_name, chooses = says_index(name), says_choice(name)
     # Where one can be nothing but a place, so are others that are words of choices as well.
-    if not by_name and not any(names_only(*one) for one in _numbers(name, rows, choices)):
+    found = _numbers(name, rows, choices)
+    if not by_name and not any(names_only(*one, chooses=chooses) for one in found):
         return Counting()
     there = zero = end = named_0 = places = False
     digits = True
@@ -84,7 +85,7 @@ def with_letters(
             by_text = bool(with_text(row[name], listed))
             letters |= by_label and not by_text
             texts |= by_text and not by_label
-            plainly |= by_label and names_only(row[name], listed)
+            plainly |= by_label and names_only(row[name], listed, chooses=says_choice(name))
     return replace(
         counting,
         letters=letters and not texts,

@@ -11,8 +11,15 @@ from typing import Any
 from audiorouter.csv_cells import are_answers
 from audiorouter.questions.answer_counting import Counting, count_from, with_letters
 from audiorouter.questions.answer_texts import answer_texts, may_be_marks
-from audiorouter.questions.choice_labels import NUMBER, check_marks, label_in, split_label, words_of
-from audiorouter.questions.choice_matches import is_flag, label_of, with_text
+from audiorouter.questions.choice_labels import (
+    NUMBER,
+    behind_label,
+    check_marks,
+    label_in,
+    split_label,
+    words_of,
+)
+from audiorouter.questions.choice_matches import flagged, label_of, with_text
 from audiorouter.questions.choices import Choices, plain, start
 from audiorouter.questions.columns import Columns, RowError, present, says_nothing
 from audiorouter.questions.layout import Layout, layout_of
@@ -169,7 +176,9 @@ def _named(answer: str, choices: Choices, counting: Counting) -> tuple[NamedBy, 
             if not counting.by_name and not choices.named and not counting.plainly:
                 if len(words := words_of(answer, choices.texts)) == 1:
                     return NamedBy.TEXT, words  # "4" of "4 times", in a file that counts no choices
-                if is_flag(answer, choices):
+                if (flag := flagged(answer, choices)) == number:
+                    return NamedBy.FROM_0, [number]
+                if flag is not None:
                     raise RowError(f"the answer {answer!r} may be yes or no, or count the choices")
             return _by_number(answer, number, choices, counting)
         if counting.seen and not set(_places(number, choices, counting)) <= set(by_text):
@@ -191,13 +200,15 @@ def _named(answer: str, choices: Choices, counting: Counting) -> tuple[NamedBy, 
         place = choices.labels.index(label)
         if not choices.named:
             check_marks(label, place, choices.written)
-            words = [] if counting.plainly else words_of(answer, choices.texts)
+            words = [] if counting.plainly else words_of(label, choices.texts)
             if len(words) == 1 and words != [place]:
                 raise RowError(
                     f"the answer {answer!r} is a word of one choice and the letter of another"
                 )
         by = NamedBy.LETTER if str(label_in(answer)).isalpha() else NamedBy.NUMBER
         return by, [place]
+    if label is not None and len(words := words_of(label, choices.texts)) == 1:
+        return NamedBy.TEXT, words  # "D" of "speaker D", where there are two
     if (split := split_label(answer)) is not None:
         label = label_of(split[0], choices)
         if label in choices.labels:
@@ -208,10 +219,8 @@ def _named(answer: str, choices: Choices, counting: Counting) -> tuple[NamedBy, 
                 f"the answer {start(answer)!r} names choice {split[0]}, whose text is "
                 f"{start(choices.texts[named])!r}"
             )
-    parts = [split_label(text) for text in choices.written]
-    without = [i for i, p in enumerate(parts) if p is not None and plain(p[1]) == plain(answer)]
-    if len(without) == 1:  # of choices that are asked whole, though they may begin with a label
-        return NamedBy.TEXT, without
+    if (behind := behind_label(answer, choices.written)) is not None:
+        return NamedBy.TEXT, [behind]
     raise RowError(f"the answer {start(answer)!r} is not among the choices")
 
 
@@ -224,6 +233,8 @@ def _by_number(
             return NamedBy.NUMBER, [choices.labels.index(label)]
         if choices.labels[0].isdigit():
             raise RowError(f"the answer {answer!r} is not among the choices")
+    if counting.base is None and not {number, number - 1} & {*choices.places}:
+        raise RowError(f"the answer {answer!r} is not among the choices")
     if counting.base is None:
         raise RowError(
             f"the answer {answer!r} may count from 0 or from 1: give the choice's text or letter, "

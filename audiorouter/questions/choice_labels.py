@@ -16,7 +16,7 @@ _LABEL = re.compile(
 )
 _PREFIX = re.compile(
     r"(?:[(\[]\s*([A-Za-z]|\d{1,2})\s*[)\]][.:]?\s*"
-    r"|([A-Za-z]|\d{1,2})(?:[)、]\s*|[.:]\s+|\s+-\s+))(?=\S)"
+    r"|([A-Za-z]|\d{1,2})(?:[)、]\s*|[.:](?:\s+|(?=[^\x00-\x7f\W\d]))|\s+[-–—]\s+))(?=\S)"
 )
 _MARKED = re.compile(
     rf"(?:(?:{_STEMS})\s*)?[(\[]?\s*([A-Z]|\d{{1,2}})\s*(?:[)\]、]|[:：](?!\d)|\.(?=\s|$)|\s[-–—]\s)",
@@ -24,23 +24,34 @@ _MARKED = re.compile(
 )
 """What looks like a label to a reader, also where it is none that is taken off."""
 _CHORD = r"[A-G][#b♯♭]?(?:maj|min|dim|aug|sus|m|M)?\d{0,2}"
-_ONE_TEXT = re.compile(
-    r"\s*(?:[#b♯♭]?\w{1,2}\s+-\s+[#b♯♭]?\w{1,2}\s+-\s"  # steps: 1 - 4 - 5
-    rf"|{_CHORD}(?:\s+-\s+{_CHORD})+\s*$"  # notes and chords: A - C# - E
-    r"|\d{1,2}\s+-\s+[-+]?\d|\d{1,2}:\s+\d+\s*(?:$|\()"  # a range, a score, a ratio: 0 - 1 s, 2: 3
-    # A note's name, and what there is of it: A - flat
-    r"|[A-Ga-g](?:\s+-|:)\s+(?:flat|sharp|natural|major|minor|maj|min|dur|moll)\s*$)"
+_DASH = r"\s+[-–—]\s+"
+_STEPS = re.compile(
+    rf"\s*(?:[#b♯♭]?\w{{1,2}}{_DASH}[#b♯♭]?\w{{1,2}}{_DASH}"  # 1 - 4 - 5
+    rf"|{_CHORD}(?:{_DASH}{_CHORD})+\s*$)"  # notes and chords: A - C# - E
 )
-"""What begins as if by a label, and is whole: in a row of such choices none is taken for one."""
+_RANGE = re.compile(rf"\s*(\d{{1,2}})(?:{_DASH}|:\s+(?=\d+\s*(?:$|\()))([-+]?\d+)")
+"""A range, a score or a ratio: 0 - 1 s, 2: 3."""
+_MADE_OF = re.compile(
+    rf"[A-Ga-g](?:{_DASH}|:\s+)(flat|sharp|natural|major|minor|maj|min|dur|moll)\s*$"
+)
+"""A note's name, and what there is of it: A - flat."""
+_MOST_IN_A_RATIO = 12
 NUMBER = re.compile(r"\d{1,4}(?:\.0)?")
 """What may be a place among choices, as tables write it."""
 _IN_DIGITS = {spelled(number): str(number) for number in range(100)}
 _COUNT = re.compile(
-    rf"(?<![\w.,/:-])(?<!-\s)(?:\d+|{'|'.join(reversed(_IN_DIGITS))})(?!\s*[-–—]\s|[\w.,/:-])"
+    rf"(?<![\w.,/:–—-])(?<![-–—]\s)(?:(\d+)(?:\.0+(?!\d))?|({'|'.join(reversed(_IN_DIGITS))})(?![^\W\d]))"
+    r"(?!\s*[-–—]\s|[/:–—]?\d|[.,]\d|-\d|/)"
 )
-"""Numbers, unless they are parts of others, of a time or a range."""
-_LAST_LETTER = re.compile(r"\s([A-Z])\s*$")
-_ANSWER_LINE = re.compile(r"(?:correct |right )?answer\s*[:=]", re.IGNORECASE)
+"""Numbers, with a unit or without, unless they are parts of others, of a time or a range."""
+_NUMBERED = re.compile(r"^\s*[(\[]?\d{1,2}[.:)\]]\s+")
+_LETTER = re.compile(r"(?<=\S)[\s(_]\(?([A-Z])(?![\w'’-])")
+"""A capital by itself that does not begin a text."""
+_ANSWER_LINE = re.compile(
+    r"(?:(?:correct |right )?(?:answer|key|solution)|correct|ans\.?)\s*[:=]", re.IGNORECASE
+)
+_OWN_LINE = re.compile(r"(?:none|neither|both|all|no one|nothing|other)\b", re.IGNORECASE)
+"""How a choice without a letter begins among others on lines."""
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 """Full-width letters, digits and signs, as East Asian texts have them."""
 
@@ -77,20 +88,25 @@ def marked_by(text: str) -> str | None:
 
 def check_marks(label: str, place: int, written: Sequence[str]) -> None:
     """Make sure that the choice at a place is the one that its label stands before, where a label
-    of its own stands before each.
+    of its own stands before each, or before those that follow a heading.
 
     Raises:
         RowError: it stands before another one.
     """
     seen = [marked_by(text) for text in written]
-    marked = None not in seen and len(set(seen)) == len(seen)
-    if marked and label in seen and seen[place] != label and not _are_whole(written):
+    marks = [mark for mark in seen if mark is not None]
+    in_order = any(marks == row[: len(marks)] for row in rows_of_labels(len(marks)))
+    own = len(marks) == len(seen) == len(set(marks)) and (
+        marks == sorted(marks) or any(set(marks) == set(r) for r in rows_of_labels(len(marks)))
+    )
+    marked = own or (len(marks) > 1 and in_order)
+    if marked and label in marks and seen[place] != label and not _are_whole(written):
         raise RowError(f"the answer {label!r} is the place of one choice and stands before another")
 
 
 def words_of(answer: str, texts: Sequence[str]) -> list[int]:
-    """The choices that have a number as a word, in digits or spelled, or end with a letter; where
-    others have another number or letter there.
+    """The choices that have a number as a word, in digits or spelled, or a letter by itself, where
+    the others have other ones, all but one at the most.
 
     >>> words_of("4", ["2 times", "4 times"]), words_of("2", ["two dogs", "four dogs"])
     ([1], [0])
@@ -101,18 +117,56 @@ def words_of(answer: str, texts: Sequence[str]) -> list[int]:
     """
     if NUMBER.fullmatch(answer):
         answer = str(int(float(answer)))
-        there = [{_IN_DIGITS.get(word, word) for word in _COUNT.findall(t.lower())} for t in texts]
+        there = [_numbers(text) for text in texts]
     elif re.fullmatch("[A-Z]", answer):
-        there = [set(_LAST_LETTER.findall(text)) for text in texts]
+        if any(re.match(rf"\W*{answer}(?![\w'’])", text) for text in texts):
+            return []  # "E" of "C - E", where "E - G" is another
+        there = [set(_LETTER.findall(text)) for text in texts]
     else:
         return []
     found = [index for index, words in enumerate(there) if answer in words]
-    return found if any(words - {answer} for words in there) else []
+    others = [words for words in there if answer not in words]
+    told_apart = any(others) and sum(not words for words in others) <= 1
+    return found if told_apart and all(len(there[index]) == 1 for index in found) else []
+
+
+def has_number(answer: str, texts: Sequence[str]) -> bool:
+    """Whether a number is a word of any choice."""
+    return str(int(float(answer))) in set().union(*map(_numbers, texts))
+
+
+def _numbers(text: str) -> set[str]:
+    found = _COUNT.findall(_NUMBERED.sub("", text.lower()))
+    return {str(int(digits)) if digits else _IN_DIGITS[word] for digits, word in found}
+
+
+def behind_label(answer: str, written: Sequence[str]) -> int | None:
+    """The choice that is this behind a letter, where choices are asked whole though A, B, C …
+    stand before them: "Dm" of "B - Dm"."""
+    split = [split_label(text) for text in written]
+    labels = [parts[0] for parts in split if parts is not None]
+    if labels != [choice_letter(n) for n in range(len(written))]:
+        return None
+    wanted = answer.strip().casefold()
+    found = [n for n, parts in enumerate(split) if parts and parts[1].casefold() == wanted]
+    return found[0] if len(found) == 1 else None
 
 
 def _are_whole(written: Sequence[str]) -> bool:
-    """Whether what choices begin with is a part of them, though it looks like a label."""
-    return all(_ONE_TEXT.match(text) for text in written)
+    """Whether what choices begin with is a part of them, though it looks like a label: in
+    "0 - 1 s" and "1 - 2 s", in "A - C# - E", in "A - flat" and "B - flat"."""
+    ranges = [match for text in written if (match := _RANGE.match(text))]
+    if len(ranges) >= max(2, len(written) - (len(written) > 2)):
+        starts, ends = ([int(match[group]) for match in ranges] for group in (1, 2))
+        follow = len(starts) > 1 and starts[1:] == ends[:-1]
+        in_order = [str(n) for n in starts] in rows_of_labels(len(starts))
+        return follow or not in_order or max(ends) <= _MOST_IN_A_RATIO
+    made_of = [match for text in written if (match := _MADE_OF.match(text))]
+    if len(made_of) == len(written):
+        letters = [match[0][0].upper() for match in made_of]
+        in_order = letters in rows_of_labels(len(letters))
+        return not in_order or len({match[1] for match in made_of}) < len(made_of)
+    return all(_STEPS.match(text) for text in written)
 
 
 def rows_of_labels(count: int) -> tuple[list[str], ...]:
@@ -131,6 +185,8 @@ def prefixed(
         return None
     if len(split) != len(written) or len(set(found)) != len(found):
         return None
+    if len({text for _, text in split}) == 1 < len(split):  # 1. Satz, 2. Satz
+        return None
     if named:
         return split if found == list(labels) else None
     return split if any(set(found) <= set(row) for row in rows_of_labels(listed)) else None
@@ -139,8 +195,9 @@ def prefixed(
 def labelled_lines(text: str) -> list[str] | None:
     """The choices of a text with lines of which some begin with A, B, C … or 1, 2, 3 …, in order.
 
-    A line between two of those that goes on in lower case belongs to the one before it, and a
-    heading such as "Options:" to none. None where no lines begin so, as there are many forms.
+    A line between two of those that goes on in lower case belongs to the one before it, unless it
+    begins like "none of these", and a heading such as "Options:" to none. None where no lines
+    begin so, as there are many forms.
 
     Raises:
         RowError: a line tells the answer.
@@ -149,12 +206,15 @@ def labelled_lines(text: str) -> list[str] | None:
     labels = {at: parts[0] for at, line in enumerate(lines) if (parts := split_label(line))}
     if len(labels) < 2 or list(labels.values()) not in rows_of_labels(len(labels)):
         return None
+    if _are_whole([lines[at] for at in labels]):
+        return None
     if (odd := next((line for line in lines if _ANSWER_LINE.match(line)), None)) is not None:
         raise RowError(f"there is a line that tells the answer ({odd[:60]!r}): give it a column")
     choices: list[str] = []
     for at, line in enumerate(lines):
         between = at not in labels and min(labels) < at < max(labels)
-        if between and line[:1].islower() and marked_by(line) is None:
+        goes_on = line[:1].islower() and marked_by(line) is None and not _OWN_LINE.match(line)
+        if between and goes_on:
             choices[-1] += f" {line}"
         elif choices or not line.endswith(":"):
             choices.append(line)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
-from audiorouter.questions.choice_labels import words_of
+from audiorouter.questions.choice_labels import NUMBER, has_number, words_of
 from audiorouter.questions.choices import Choices, exactly, plain
 from audiorouter.questions.columns import choice_letter
 
-_YES, _NO = frozenset({"yes", "true", "y", "t"}), frozenset({"no", "false", "n", "f"})
+_YES = frozenset(
+    ["yes", "true", "y", "t", "ja", "oui", "sí", "si", "sì", "sim", "是", "はい", "да"]
+)
+_NO = frozenset(["no", "false", "n", "f", "nein", "non", "nee", "não", "否", "いいえ"])
 _WHOLE_FLOAT = re.compile(r"([+-]?\d+)\.0")
 
 
@@ -39,15 +42,30 @@ def label_of(label: str | None, choices: Choices) -> str | None:
     return label
 
 
-def names_only(answer: str, choices: Choices) -> bool:
-    """Whether a number or a letter can only name a choice: it is none, and no word of one."""
+def names_only(answer: str, choices: Choices, *, chooses: bool) -> bool:
+    """Whether a number or a letter can only name a choice: it is none, and no word of one, unless
+    its column by its name `chooses` among them."""
     if with_text(answer, choices):
         return False
-    return choices.named or not (words_of(answer, choices.texts) or is_flag(answer, choices))
-
-
-def is_flag(answer: str, choices: Choices) -> bool:
-    """Whether it is 1 or 0 where the choices are yes and no, in this order."""
-    if answer not in ("0", "1", "0.0", "1.0") or not set(map(plain, choices.texts)) <= _YES | _NO:
+    if choices.named:
+        return True
+    if NUMBER.fullmatch(answer):
+        number = int(float(answer))
+        if not {number, number - 1} & {*choices.places}:
+            return False
+        if has_number(answer, choices.texts) and not chooses:
+            return False
+    if flagged(answer, choices) is not None:
         return False
-    return plain(choices.texts[0]) in _YES
+    return chooses or not words_of(answer, choices.texts)
+
+
+def flagged(answer: str, choices: Choices) -> int | None:
+    """Which choice 1 or 0 means where they are yes and no and it says which is true."""
+    if answer not in ("0", "1", "0.0", "1.0") or len(choices.texts) != 2:
+        return None
+    meant = _YES if float(answer) else _NO
+    texts = [plain(text) for text in choices.texts]
+    if not ({texts[0], texts[1]} & _YES and {texts[0], texts[1]} & _NO):
+        return None
+    return 0 if texts[0] in meant else 1

@@ -35,7 +35,11 @@ LABEL_KEYS = ("label", "labels", "id", "ids", "key", "keys", "letter", "index", 
 MARK_NAMES = frozenset({"correct", "iscorrect", "right", "isright", "isanswer"})
 """What says there whether a choice is right, by its plain name."""
 
-_NO_TEXTS = frozenset({"feedback", "explanation", "rationale", "comment", "hint", "image", "audio"})
+_LETTER_OR_TEXT = frozenset({"option", "choice", "answer", "name", "value"})
+"""What may be the text there, and the letter or number where another member has the text."""
+_NO_TEXTS = frozenset(
+    {"feedback", "explanation", "rationale", "reason", "comment", "note", "hint", "image", "audio"}
+)
 """What else may be said of a choice there, by its plain name."""
 _LONGEST_QUOTE = 200
 _NO_LIST = re.compile(r"\s*(?:None|none|null|NULL|\[\s*\]|\(\s*\)|\{\s*\})\s*")
@@ -243,7 +247,7 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
     texts: list[str | None] = []
     labels: list[Any] = []
     marks: list[bool | None] = []
-    other = _beside_letters(items)
+    other = _beside_letters(column, items)
     for index, item in enumerate(items):
         what = f"{column}: choice {choice_letter(index)}"
         if item is None:
@@ -266,21 +270,35 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
     return replace(listed, marks=tuple(marks))
 
 
-def _beside_letters(items: Sequence[Any]) -> list[str]:
-    """What the texts of choices are called, in lower case, where what has the name of one holds
-    only A, B, C … or 1, 2, 3 …, and one other member has texts."""
+def _beside_letters(column: str, items: Sequence[Any]) -> list[str]:
+    """What the texts of choices are called, in lower case, where what may be called so holds only
+    A, B, C … or 1, 2, 3 …, and another member the texts.
+
+    Raises:
+        RowError: several other members may hold them.
+    """
     rows = [{key.casefold(): v for key, v in i.items()} for i in items if isinstance(i, dict)]
     named = next((key for key in TEXT_KEYS if rows and key in rows[0]), None)
     labels = [label_in(str(row.get(named))) for row in rows]
-    if named is None or labels not in rows_of_labels(len(rows)):
+    if named not in _LETTER_OR_TEXT or labels not in rows_of_labels(len(rows)):
         return []
-    texts = [
+
+    def values(key: str) -> list[Any]:
+        return [row.get(key) for row in rows]
+
+    others = [
         key
         for key in rows[0]
-        if plain_name(key) not in {*MARK_NAMES, *_NO_TEXTS}
-        and all(isinstance(row.get(key), str) and label_in(row[key]) is None for row in rows)
+        if key != named
+        and plain_name(key) not in {*MARK_NAMES, *_NO_TEXTS}
+        and all(isinstance(v, str | int | float) and not isinstance(v, bool) for v in values(key))
+        and len(set(map(str, values(key)))) == len(rows)
     ]
-    return texts if len(texts) == 1 else []
+    if any([label_in(str(value)) for value in values(key)] == labels for key in others):
+        return []  # they are called 1, 2, 3, and are 1, 2, 3
+    if len(others) > 1:
+        raise RowError(f"{column}: objects with letters and several texts ({', '.join(others)})")
+    return others
 
 
 def _labelled(column: str, labels: Sequence[Any], texts: Sequence[str | None]) -> _Listed:

@@ -55,7 +55,10 @@ OWN_NAMES = ("prediction", "prediction_index", "model_output", "answer_predictio
 """What an answers file adds: no column of choices or answers, though it sounds like one."""
 
 _SEPARATORS = re.compile(r"[\W_]+")
-_ONE_CHOICE = re.compile(rf"[a-h]|(?:{'|'.join(filter(None, CHOICE_STEMS))})(?:[a-h]|\d{{1,2}})")
+_ONE_CHOICE = re.compile(
+    rf"(?:answer)?[a-z]|(?:{'|'.join(stem for stem in CHOICE_STEMS if stem not in ('', 'answer'))})"
+    r"(?:[a-z]|\d{1,2})"
+)
 
 
 @lru_cache(maxsize=1024)
@@ -69,14 +72,16 @@ def plain_name(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def role_of(name: str) -> Literal["clip", "choices"] | None:
-    """Whether a column of that name names clips, or has choices: all of them, or one.
+def role_of(name: str) -> Literal["clip", "choices", "one choice"] | None:
+    """Whether a column of that name names clips, or has choices: all of them, or one where another
+    column has the next.
 
-    >>> role_of("audio_path"), role_of("Options"), role_of("choice_a"), role_of("question")
-    ('clip', 'choices', 'choices', None)
+    >>> role_of("audio_path"), role_of("Options"), role_of("choice_a"), role_of("answer_1")
+    ('clip', 'choices', 'one choice', None)
     """
     plain = plain_name(name)
     if plain in map(plain_name, CLIP_NAMES):
         return "clip"
-    choices = plain in map(plain_name, CHOICES_NAMES) or _ONE_CHOICE.fullmatch(plain)
-    return "choices" if choices else None
+    if plain in map(plain_name, CHOICES_NAMES):
+        return "choices"
+    return "one choice" if _ONE_CHOICE.fullmatch(plain) else None

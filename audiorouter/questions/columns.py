@@ -140,6 +140,15 @@ def meant_name(name: str) -> str | None:
     return next((known for p, known in _KNOWN.items() if one_slip_apart(plain, p)), None)
 
 
+def says_choice(name: str) -> bool:
+    """Whether a column of answers says by its name that these choose among the choices.
+
+    >>> says_choice("correct_option"), says_choice("answer_key"), says_choice("correct_answer")
+    (True, True, False)
+    """
+    return plain_name(name).endswith(("option", "choice", "letter", "key", "id", "label"))
+
+
 def says_index(name: str) -> bool:
     """Whether a column of answers says by its name that they are numbers of choices."""
     return _NUMBER_NAME.search(plain_name(name)) is not None

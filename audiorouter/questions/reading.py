@@ -174,7 +174,7 @@ class _Seen:
 
 def _is_letter(answer: str) -> bool:
     label = label_in(answer)
-    return label is not None and label in "ABCDE"
+    return label is not None and label in set("ABCDE")
 
 
 def _shares(counts: Counter[str]) -> str:

@@ -31,7 +31,7 @@ CARD_FILE = "router.json"
 MOST_BYTES = 128 << 20
 """Largest file of weights; those of the router that comes with the package have 2.8 MB."""
 _KNOWN = "known"
-"""Vectors of questions of training, in half precision; routers of earlier versions have none."""
+"""Vectors of questions of training, in half precision, where the policy keeps them."""
 
 Seconds = Annotated[float, Field(ge=0, le=1e6)]
 Count = Annotated[int, Field(ge=0)]
@@ -53,8 +53,7 @@ class RouterCard(BaseModel):
     tool_costs: dict[str, Seconds]
     """Seconds of computing a second of audio, of each tool by itself with nothing shared."""
     front_ends: dict[str, dict[str, Seconds]] = Field(default_factory=dict)
-    """Those of them that each front end takes, which tools share; cards of earlier versions do not
-    say."""
+    """Those of them that each front end takes, which tools share."""
     max_calls: int = Field(ge=1, le=64)
     hidden: int = Field(ge=1, le=4096)
     members: int = Field(ge=1, le=64)
@@ -69,18 +68,16 @@ class RouterCard(BaseModel):
     scores: dict[str, float] = Field(default_factory=dict)
     """On the questions that chose the epoch: not for comparisons."""
     worth: Worth | None = None
-    """What it expects of its calls; cards of earlier versions, and routers that never call, have
-    none."""
+    """What it expects of its calls; None where no call changed an answer in training."""
     weights_hash: str | None = None
-    """Of the weights beside it, as `fingerprint` has it; cards of earlier versions have none."""
+    """Of the weights beside it, as `fingerprint` has it; None until it is saved."""
     start: str | None = None
     """The router that its training went on from, with the hash of its weights; None is none."""
     made_by: str | None = None
-    """Of what the training was asked for, as `learning.existing_router` has it; cards of earlier
-    versions have none."""
+    """Of what the training was asked for, as `learning.existing_router` has it."""
     trained_on: str | None = None
     """Of outcomes, options and tools, as known when they were asked: a training that finds its
-    router leaves it; cards of earlier versions have none."""
+    router leaves it."""
     format: int = FORMAT
 
     @model_validator(mode="after")

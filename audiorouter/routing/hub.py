@@ -63,10 +63,11 @@ def pull(name: str) -> HubRouter:
     """Fetch the router `OWNER/NAME` as it is now, or at `@REVISION`, and pin it to that commit.
 
     Raises:
-        UsageError: it cannot be fetched, or not be pinned.
+        UsageError: it cannot be fetched, loaded or pinned.
     """
     repository, _, revision = name.partition("@")
     router = _fetched(repository, revision or None)
+    card_of_whole(router.folder)  # what nobody can load is not pinned
     path = pins_path()
     make_folder(path.parent)
     with locked(path.parent):
@@ -113,16 +114,17 @@ def upload(folder: Path, repository: str, *, private: bool = False) -> str:
     Raises:
         UsageError: there is no router in the folder, or the hub refuses.
     """
-    from huggingface_hub import HfApi
+    from huggingface_hub import CommitOperationAdd, HfApi
 
     check_variable("HF_ENDPOINT")
     page = model_page(_card_to_share(folder))
     try:
         api = HfApi()
         api.create_repo(repository, private=private, exist_ok=True)
-        for name in files_of(folder):
-            api.upload_file(path_or_fileobj=folder / name, path_in_repo=name, repo_id=repository)
-        api.upload_file(path_or_fileobj=page.encode(), path_in_repo="README.md", repo_id=repository)
+        # All in one: whoever pulls in between would have weights that are not those of the card.
+        files = {name: folder / name for name in files_of(folder)} | {"README.md": page.encode()}
+        added = [CommitOperationAdd(name, content) for name, content in files.items()]
+        api.create_commit(repository, added, commit_message="A router of audiorouter")
     except Exception as error:  # noqa: BLE001 - the hub's client lets its HTTP library's through
         raise UsageError(
             f"the router cannot be put on the hub as {repository}: {first_line(error)}"

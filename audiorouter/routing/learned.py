@@ -73,8 +73,8 @@ class LearnedRouter(Router):
         if cost_weight is not None and self.card.worth is None:
             raise UsageError(
                 f"the router {self.name} does not say what its calls are worth, by which costs "
-                "could be weighed: it is of an earlier version (train it again), no right answers "
-                "were known to it (train it with some), or no call changed an answer in training"
+                "could be weighed: no right answers were known to it (train it with some), or no "
+                "call changed an answer in training"
             )
         self._cost_weight = cost_weight
         self._folder = folder
@@ -188,7 +188,7 @@ class LearnedRouter(Router):
 
     def _route(self, calls: list[int], ranking: list[int], log_p: torch.Tensor) -> Route:
         share = log_p.exp().tolist()
-        chosen = sorted(call for call in calls if call >= 0)  # in the order of training
+        chosen = sorted(call for call in calls if call >= 0)  # in the order of the tools
         if not chosen and self._cost_weight is not None:
             best = f"{self._tools[ranking[0]].name} {share[1 + ranking[0]]:.0%}"
             why = "no call is expected to mend more than it breaks"

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.errors import ReasonerError, ToolError, UsageError
+from audiorouter.errors import ReasonerError, ToolError
 from audiorouter.providers.interface import Request, ToolSchema
 from audiorouter.routing.interface import Ask, AskingRouter, Route, Router, RouterFactory
+from audiorouter.routing.strategies import refuse_argument
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
@@ -66,8 +67,7 @@ class PromptedFactory(RouterFactory):
 
     def open(self, argument: str, tools: Mapping[str, Tool[Any]]) -> Router:
         """The router."""
-        if argument:
-            raise UsageError(f"the router prompted takes nothing after the colon ({argument!r})")
+        refuse_argument(self.name, argument)
         return PromptedRouter(tools)
 
 

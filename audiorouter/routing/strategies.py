@@ -84,7 +84,7 @@ class NoneFactory(RouterFactory):
 
     def open(self, argument: str, tools: Mapping[str, Tool[Any]]) -> Router:
         """The router."""
-        _refuse_argument(self.name, argument)
+        refuse_argument(self.name, argument)
         return FixedRouter("none", [])
 
 
@@ -96,7 +96,7 @@ class AllFactory(RouterFactory):
 
     def open(self, argument: str, tools: Mapping[str, Tool[Any]]) -> Router:
         """The router."""
-        _refuse_argument(self.name, argument)
+        refuse_argument(self.name, argument)
         return FixedRouter("all", list(tools))
 
 
@@ -123,7 +123,7 @@ class RulesFactory(RouterFactory):
 
     def open(self, argument: str, tools: Mapping[str, Tool[Any]]) -> Router:
         """The router."""
-        _refuse_argument(self.name, argument)
+        refuse_argument(self.name, argument)
         return RulesRouter(list(tools))
 
 
@@ -144,6 +144,11 @@ class FixedFactory(RouterFactory):
         return FixedRouter(f"tools:{','.join(names)}", list(dict.fromkeys(names)))
 
 
-def _refuse_argument(name: str, argument: str) -> None:
+def refuse_argument(name: str, argument: str) -> None:
+    """Of a router that takes none.
+
+    Raises:
+        UsageError: something stands behind its name.
+    """
     if argument:
         raise UsageError(f"the router {name} takes nothing after the colon ({argument!r})")

@@ -59,8 +59,7 @@ class Worth(BaseModel):
     all_cost: float = Field(gt=0, le=1e6)
     """Seconds that all tools together take of computing a second of audio."""
     choices: tuple[Count, Count] = Field((2, 4), strict=False)
-    """The fewest and the most choices of the questions that the curves were fitted to; cards of
-    earlier versions do not say, and those that came with the package had 2 to 4."""
+    """The fewest and the most choices of the questions that the curves were fitted to."""
 
     @model_validator(mode="after")
     def _as_long(self) -> Self:

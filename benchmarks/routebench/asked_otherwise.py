@@ -75,7 +75,10 @@ def by_form(
 
 
 def by_clip(ground: Ground, table: OutcomeTable, router: Router) -> dict[str, Any]:
-    """What hearing the clip is worth to a router: its routes by another question's clip."""
+    """What hearing the clip is worth to a router: its routes by another question's clip.
+
+    What is called in place of a tool that measures nothing is left out on both sides.
+    """
     requests = table.requests_with_margins() if router.wants_margin else list(table.requests)
     others = [requests[row] for row in _another_clip(table)]
     heard = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from audiorouter.routing.strategies import FixedRouter
 from audiorouter.sentence_encoder import SentenceEncoder
 from routebench.asked_otherwise import right_of_router
 from routebench.ground import MAIN, Ground
-from routebench.tables import accuracies, bootstrap_of, by_skill_known, by_stratum, rounded
+from routebench.tables import by_part, cuts
 
 SEEDS = (0, 1, 2, 3, 4)
 SIZES = (32, 64, 128, 256, 512)
@@ -28,8 +28,6 @@ LEFT_OUT = 8
 """Tools that are left out of training in turn: those that are called for most questions."""
 LEARNED, DEAF = "learned", "text only"
 """The mean of five seeds, question by question, with what is heard of the clip and without."""
-
-Rights = Mapping[str, NDArray[np.float64]]
 
 
 def seeds(ground: Ground) -> dict[str, Any]:
@@ -43,19 +41,14 @@ def seeds(ground: Ground) -> dict[str, Any]:
         for name, routers in {LEARNED: hearing, DEAF: deaf}.items()
     }
     right = _untrained(ground, questions) | {n: some.mean(axis=0) for n, some in each.items()}
-    known = by_skill_known(ground.questions("train"))
-    cuts = {
-        "all questions": ["all questions"] * len(questions),
-        "strata": [by_stratum(question) for question in questions],
-        "skills": [known(question) for question in questions],
-    }
+    clips = [str(question.audio) for question in questions]
     return {
         "seeds": {n: [round(float(s), 4) for s in some.mean(axis=1)] for n, some in each.items()},
         "parts": {
-            title: {
-                part: _differences(questions, right, names, part) for part in sorted(set(names))
-            }
-            for title, names in cuts.items()
+            title: by_part(
+                questions, clips, right, part_of, against=["all", "nearest 1", "nearest 3", DEAF]
+            )
+            for title, part_of in cuts(ground.questions("train")).items()
         },
     }
 
@@ -117,25 +110,6 @@ def _untrained(ground: Ground, questions: Sequence[Question]) -> dict[str, NDArr
         **{f"nearest {k}": UntrainedPolicy(tools, encoder, count=k) for k in (1, 3)},
     }
     return {name: right_of_router(ground, one, questions) for name, one in routers.items()}
-
-
-def _differences(
-    questions: Sequence[Question], right: Rights, names: Sequence[str], part: str
-) -> dict[str, Any]:
-    """Accuracies on a part of the questions, and how much better the learned routers are."""
-    inside = np.flatnonzero([name == part for name in names])
-    asked = [questions[i] for i in inside]
-    draws = bootstrap_of(asked, [str(question.audio) for question in asked])
-    of_part = {name: values[inside] for name, values in right.items()}
-    return {
-        "n": len(inside),
-        "accuracy": accuracies(of_part, draws),
-        f"{LEARNED} less": {
-            name: rounded(draws.mean(of_part[LEARNED] - values))
-            for name, values in of_part.items()
-            if name != LEARNED
-        },
-    }
 
 
 def _accuracy(ground: Ground, router: Router, questions: Sequence[Question]) -> float:

@@ -23,6 +23,8 @@ class Judged:
     """As many of those that would be drawn first are left out."""
     routers: Sequence[str] | None = None
     """Those of `strategies` that it is asked by, `none` among them; None is all."""
+    parts: Sequence[str] | None = None
+    """Those that are measured of it where none are named; None is all."""
 
 
 REASONERS = {
@@ -33,6 +35,7 @@ REASONERS = {
         questions=300,
         # What 36 tools found takes it seconds a question.
         routers=("none", "all", "rules", "nearest 1", "nearest 3", "default"),
+        parts=("strategies",),
     ),
     "qwen2.5-coder-1.5b": Judged(
         "cascade:qwen2.5-coder-1.5b",
@@ -40,6 +43,7 @@ REASONERS = {
         questions=300,
         # On a CPU it reads what all tools found for half a minute.
         routers=("none", "rules", "nearest 1", "nearest 3", "default"),
+        parts=("strategies",),
     ),
 }
 """By the names of their result files. `--server` adds a text model behind a server."""
@@ -48,7 +52,7 @@ REASONERS = {
 def behind_server(model: str, base_url: str | None) -> Judged:
     """A text model that gets findings only, by the API of OpenAI."""
     options = {"audio": "none"} | ({} if base_url is None else {"base_url": base_url})
-    return Judged(f"openai:{model}", options, questions=300)
+    return Judged(f"openai:{model}", options, questions=300, parts=("strategies",))
 
 
 class Blind(Reasoner):

@@ -30,26 +30,39 @@ def bootstrap_of(questions: Sequence[Question], clips: Sequence[str]) -> Bootstr
 def parts(
     evaluation: Evaluation, part_of: Callable[[Question], str], against: str = ALL
 ) -> dict[str, Any]:
-    """Accuracy of each strategy, and the routers' difference to `against`, by part."""
+    """`by_part` of all strategies of an evaluation."""
     table = evaluation.table
     right = {name: score.correct for name, score in evaluation.strategies.items()}
-    names = [part_of(question) for question in table.questions]
+    return by_part(table.questions, table.clips, right, part_of, against=[against])
+
+
+def by_part(
+    questions: Sequence[Question],
+    clips: Sequence[str],
+    right: Mapping[str, Right],
+    part_of: Callable[[Question], str],
+    *,
+    against: Sequence[str],
+) -> dict[str, Any]:
+    """Accuracy of each router by part of the questions, and its difference to some of them."""
+    names = [part_of(question) for question in questions]
     found = {}
     for part in sorted(set(names)):
         inside = np.flatnonzero([name == part for name in names])
-        questions = [table.questions[i] for i in inside]
-        draws = bootstrap_of(questions, [table.clips[i] for i in inside])
+        asked = [questions[i] for i in inside]
+        draws = bootstrap_of(asked, [clips[i] for i in inside])
+        values = {name: of[inside].astype(float) for name, of in right.items()}
         found[part] = {
             "n": len(inside),
-            "skills": len({question.metadata("skill") for question in questions}),
-            "drawn": ["clip"] if draws.skills is None else ["clip", "skill"],
-            "accuracy": accuracies({n: r[inside] for n, r in right.items()}, draws),
-            f"less {against}": {
-                name: rounded(
-                    draws.mean(right[name][inside].astype(float) - right[against][inside])
-                )
-                for name in evaluation.routers
-            },
+            "skills": len({question.metadata("skill") for question in asked}),
+            "accuracy": accuracies(values, draws),
+        } | {
+            f"less {one}": {
+                name: rounded(draws.mean(of - values[one]))
+                for name, of in values.items()
+                if name != one
+            }
+            for one in against
         }
     return found
 
@@ -58,6 +71,15 @@ def accuracies(right: Mapping[str, Right], draws: Bootstrap) -> dict[str, list[f
     """Accuracy of each strategy with its interval."""
     means = draws.means(np.column_stack([r.astype(float) for r in right.values()]))
     return {name: rounded(mean) for name, mean in zip(right, means, strict=True)}
+
+
+def cuts(training: Sequence[Question]) -> dict[str, Callable[[Question], str]]:
+    """In which ways the test is cut into parts."""
+    return {
+        "all questions": lambda _question: "all questions",
+        "strata": by_stratum,
+        "skills": by_skill_known(training),
+    }
 
 
 def by_stratum(question: Question) -> str:

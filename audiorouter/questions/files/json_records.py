@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
-from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import QuestionFileError
 from audiorouter.json_values import parse
 from audiorouter.questions.column_names import role_of
 from audiorouter.questions.files.json_text import Container, Span, member, scan
 from audiorouter.questions.files.record import Record, RecordMaker
+from audiorouter.questions.files.said_once import names_audio, said_once, with_said_once
 from audiorouter.questions.files.text_window import TextWindow
 from audiorouter.text import counted
 
@@ -125,28 +125,32 @@ class _Reader:
         asked = {n.casefold() for n in members if opening[n] not in "[{"} & _ROW_TEXTS
         lists = self._lists(members)
         # A prompt may be told once for all questions; a question is one, whatever stands beside it.
-        told = "question" not in asked and any(map(self._asks, lists.values()))
+        told = "question" not in asked and any(
+            _ROW_TEXTS & self._first_names(rows) for rows in lists.values()
+        )
         if told or not asked:
-            if members and all(map(_names_audio, members)):
+            if members and all(map(names_audio, members)):
                 return self._by_clip(members)
             if (rows_of := self._questions_among(lists)) is not None:
                 around = {name: span for name, span in members.items() if name not in lists}
                 return self._list(rows_of, self._shared(around))
             if (inner := self._only_object(members)) is not None:
-                return self._list(inner, {})
+                return self._list(*inner)
             if members and set(opening.values()) == {"{"}:
                 return self._objects(members)
             if members and set(opening.values()) == {"["}:
                 return self._columns({name: self._inside(at).parts for name, at in members.items()})
+        elif (rows_of := self._clips_of_one_question(members, lists)) is not None:
+            return self._list(rows_of, self._shared(members, _ROW_TEXTS))
         return iter([self._record(Span(value.start, value.end))])
 
     def _list(self, value: Container, shared: Mapping[str, Any]) -> Iterator[Record]:
         """The records of a list; what is `shared` holds for those that have no such thing."""
         for part in value.parts:
             record = self._record(part)
-            own = set(map(role_of, record.fields))
-            given = {name: value for name, value in shared.items() if role_of(name) not in own}
-            yield replace(record, fields={**given, **record.fields}) if given else record
+            if shared and record.error is None:
+                record = replace(record, fields=with_said_once(record.fields, shared))
+            yield record
 
     def _lists(self, members: Mapping[str, Span]) -> dict[str, Container]:
         """The lists of objects in an object, by their names."""
@@ -160,24 +164,46 @@ class _Reader:
 
     def _asks(self, rows: Container) -> bool:
         """Whether the first object of a list is a question."""
+        return "question" in self._first_names(rows)
+
+    def _first_names(self, rows: Container) -> set[str]:
+        """The names in the first object of a list, in lower case."""
         inside = [self._inside(part).parts for part in rows.parts[:1]]
         pairs = [member(self.text, part) for parts in inside for part in parts]
-        return any(pair is not None and pair[0].casefold() == "question" for pair in pairs)
+        return {pair[0].casefold() for pair in pairs if pair is not None}
 
-    def _shared(self, members: Mapping[str, Span]) -> dict[str, Any]:
-        """The clip, a text, and the choices, a list of texts, that are named for all questions."""
-        brackets = {"clip": '"', "choices": "["}
-        values = {
-            name: parse(self._source(span))
-            for name, span in members.items()
-            if (role := role_of(name)) is not None and self._opens(span, brackets[role])
-        }
-        return {
-            name: value
-            for name, value in values.items()
-            # Letters alone are what choices are called.
-            if isinstance(value, str) or any(isinstance(v, str) and len(v) > 1 for v in value)
-        }
+    def _clips_of_one_question(
+        self, members: Mapping[str, Span], lists: Mapping[str, Container]
+    ) -> Container | None:
+        """The list of clips of which an object asks its question, where it names none itself."""
+        if any(role_of(name) == "clip" for name in members) or len(lists) != 1:
+            return None
+        ((name, rows),) = lists.items()
+        names = self._first_names(rows)
+        named = any(role_of(one) == "clip" for one in names)
+        return rows if named and role_of(name) is None and not _ROW_TEXTS & names else None
+
+    def _shared(self, members: Mapping[str, Span], names: Collection[str] = ()) -> dict[str, Any]:
+        """What is said once for all questions: their clip, their choices, and what has such a name.
+
+        Raises:
+            QuestionFileError: it is not JSON.
+        """
+        shared = {}
+        for name, span in members.items():
+            own = name.casefold() in names and not self._opens(span, "[")
+            if not own and role_of(name) not in ("clip", "choices"):
+                continue
+            try:
+                value = parse(self._source(span))
+            except ValueError as error:
+                raise QuestionFileError(
+                    f"{self.path}, line {self._line(span.start)}: {name!r}, which all questions "
+                    f"have in common, is not JSON ({_reason(error)})"
+                ) from None
+            if own or said_once(name, value):
+                shared[name] = value
+        return shared
 
     def _questions_among(self, lists: Mapping[str, Container]) -> Container | None:
         """The list of questions among those of an object, if there is one."""
@@ -223,8 +249,11 @@ class _Reader:
                     record = replace(record, fields={"audio": name, **record.fields})
                 yield record
 
-    def _only_object(self, members: Mapping[str, Span]) -> Container | None:
-        """The list of questions in the only object of one: `{"data": {"questions": […]}}`."""
+    def _only_object(
+        self, members: Mapping[str, Span]
+    ) -> tuple[Container, Mapping[str, Any]] | None:
+        """The list of questions in the only object of one, and what it says for all of them:
+        `{"data": {"questions": […]}}`."""
         if len(members) != 1:
             return None
         (span,) = members.values()
@@ -234,7 +263,10 @@ class _Reader:
         within = dict(pair for pair in pairs if pair is not None)
         texts = [name for name, at in within.items() if not self._opens(at, "[")]
         asked = _ROW_TEXTS & _folded(dict.fromkeys(texts))
-        return None if asked else self._questions_among(self._lists(within))
+        lists = self._lists(within)
+        if asked or (rows := self._questions_among(lists)) is None:
+            return None
+        return rows, self._shared({n: at for n, at in within.items() if n not in lists})
 
     def _columns(self, columns: Mapping[str, Sequence[Span]]) -> Iterator[Record]:
         lengths = {len(cells) for cells in columns.values()}
@@ -249,7 +281,13 @@ class _Reader:
 
     def _split_table(self, names: Span, rows: Container) -> Iterator[Record]:
         """Pandas' `{"columns": […], "data": [[…], …]}`."""
-        header = [str(name) for name in parse(self._source(names))]
+        try:
+            header = [str(name) for name in parse(self._source(names))]
+        except ValueError as error:
+            raise QuestionFileError(
+                f"{self.path}, line {self._line(names.start)}: the names of the columns are not "
+                f"JSON ({_reason(error)})"
+            ) from None
         for part in rows.parts:
             cells = self._inside(part).parts
             if len(cells) == len(header):
@@ -327,10 +365,6 @@ def _without_comma(line: str) -> str:
     """A line of JSON Lines, also where it ends like an element of a list."""
     line = line.strip()
     return line[:-1].rstrip() if line.endswith(",") else line
-
-
-def _names_audio(name: str) -> bool:
-    return PurePath(name).suffix.lower() in READ
 
 
 def _folded(names: Mapping[str, Any]) -> set[str]:

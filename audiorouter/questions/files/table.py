@@ -58,9 +58,9 @@ def parse_table(
     else:
         delimiter = _delimiter(window.text, delimiter)
     header: list[str] = []
-    defused = False
+    defused = spaced = False
     while (row := _next_row(window, position, line, delimiter)) is not None:
-        if header and (error := _miscount(row, line, len(header))):
+        if header and (error := _miscount(row, line, len(header), spaced=spaced)):
             row = _first_line(window.text, position, row.cells, error)
         if row.error or any(cell.strip() for cell in row.cells):
             if header:
@@ -74,6 +74,7 @@ def parse_table(
                 yield _with_missing(header, row, make.make(line, fields, row.error))
             else:
                 defused = are_defused(row.cells)  # asked again
+                spaced = delimiter != "," or any(cell.startswith(" ") for cell in row.cells[1:])
                 cells = [restored(cell) for cell in row.cells] if defused else row.cells
                 header = _header(path, line, row._replace(cells=cells))
         position, line = window.let_go(row.end), line + row.lines
@@ -113,11 +114,11 @@ def _header(path: Path, line: int, row: _Row) -> list[str]:
     return header
 
 
-def _miscount(row: _Row, line: int, columns: int) -> str | None:
+def _miscount(row: _Row, line: int, columns: int, *, spaced: bool) -> str | None:
     """What is wrong with the number of cells; of a row of several lines it may be neither.
 
     Empty ones more than there are columns are nothing wrong, unless a comma of the text seems to
-    have pushed them there: a space stands behind it.
+    have pushed them there: a space stands behind it, which is not so of all delimiters (`spaced`).
     """
     count = len(row.cells)
     if row.error or count == columns:
@@ -126,7 +127,8 @@ def _miscount(row: _Row, line: int, columns: int) -> str | None:
     if row.lines > 1:
         last = line + row.lines - 1
         return f"{what}, from here to line {last} (a quote that opens here and closes there?)"
-    pushed = any(cell.startswith(" ") and cell.strip() for cell in row.cells)
+    after = [cell.startswith(" ") for cell in row.cells[1:] if cell.strip()]
+    pushed = not spaced and any(after) and not all(after)
     full = any(map(str.strip, row.cells[columns:]))
     return f"{what} (a missing quote?)" if full or (count > columns and pushed) else None
 

@@ -79,7 +79,7 @@ class LanguageModelCard(BaseModel):
     made_by: str | None = None
     """Of what the training was asked for, as `learning.existing_router` has it."""
     trained_on: str | None = None
-    """Of outcomes, options, tools and base, as of other routers; earlier cards have none."""
+    """Of outcomes, options, tools and base, as of other routers."""
     format: int = FORMAT
 
 
