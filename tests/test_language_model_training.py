@@ -21,7 +21,7 @@ from audiorouter.errors import UsageError
 from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.language_model.rewards import DecisionRewards
 from audiorouter.learning.outcome_table import Outcome
-from audiorouter.learning.policies import PolicyKind, options_of
+from audiorouter.learning.policy_kinds import PolicyKind, options_of
 from audiorouter.learning.starting_router import without_kept_options
 from audiorouter.plugins import load_registry
 from audiorouter.toolbox import ToolCall

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from audiorouter.questions.answers import find_answers
+from audiorouter.questions.cell_values import present
 from audiorouter.questions.choices import read_choices
 from audiorouter.questions.column_names import (
     ANSWER_NAMES,
@@ -17,7 +18,7 @@ from audiorouter.questions.column_names import (
     ID_NAMES,
     QUESTION_NAMES,
 )
-from audiorouter.questions.columns import find_columns, present
+from audiorouter.questions.columns import find_columns
 
 TEXTS = ("a flute", "drums, loud", "it's rain")
 GOLD = (0, 2, 1)

@@ -14,8 +14,8 @@ from audiorouter.cli.app import app
 from audiorouter.errors import QuestionFileError
 from audiorouter.providers.interface import Answer
 from audiorouter.questions import read_questions
+from audiorouter.questions.cell_values import present
 from audiorouter.questions.choices import plain
-from audiorouter.questions.columns import present
 
 
 @pytest.fixture

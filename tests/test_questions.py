@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from audiorouter.errors import QuestionFileError, UsageError
 from audiorouter.questions import Layout, read_questions
-from audiorouter.questions.columns import choice_letter
+from audiorouter.questions.cell_values import choice_letter
 
 TEXT = st.text(
     st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\x85\u2028\u2029"),

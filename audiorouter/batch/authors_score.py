@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audiorouter.batch.rows import Row
 from audiorouter.providers.prompt import labels
-from audiorouter.questions.columns import choice_letter
+from audiorouter.questions.cell_values import choice_letter
 from audiorouter.scoring import (
     AuthorsRule,
     ClipCounts,

@@ -271,7 +271,7 @@ def train(
     with on_stderr(Activity(0, doing="training", preparing="starting")):
         from audiorouter.cli.plan_tables import outcome_plan_report
         from audiorouter.learning.plan import plan_training
-        from audiorouter.learning.policies import PolicyKind, options_of
+        from audiorouter.learning.policy_kinds import PolicyKind, options_of
         from audiorouter.learning.request import TrainRequest
         from audiorouter.learning.starting_router import without_kept_options
         from audiorouter.learning.train import train as run_training

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from audiorouter.questions.answer_texts import answer_texts, may_be_marks
+from audiorouter.questions.cell_values import RowError, present
 from audiorouter.questions.choice_labels import NUMBER
 from audiorouter.questions.choice_matches import label_of, names_only, with_text
 from audiorouter.questions.choices import Choices
-from audiorouter.questions.columns import RowError, present, says_choice, says_index
+from audiorouter.questions.columns import says_choice, says_index
 
 
 @dataclass(frozen=True)

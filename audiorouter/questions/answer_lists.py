@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from audiorouter.questions.cell_values import RowError, present, text_of
 from audiorouter.questions.choice_labels import label_in
 from audiorouter.questions.choices import Choices, choice_columns, plain, read_choices
-from audiorouter.questions.columns import Columns, RowError, present, text_of
+from audiorouter.questions.columns import Columns
 
 
 def with_listed_answers(rows: Sequence[Mapping[str, Any]], columns: Columns) -> Columns:

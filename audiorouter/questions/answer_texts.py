@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from audiorouter.questions.cell_values import RowError, text_of
 from audiorouter.questions.cells import nested_value
 from audiorouter.questions.choices import TEXT_KEYS, Choices, mark_of, plain
-from audiorouter.questions.columns import RowError, text_of
 
 _WORDS_IN_BRACKETS = re.compile(r"\s*(?:\[[^\W\d_][^\]\[{},'\"]*\]|\{[^\W\d_][^{}\[\],:'\"]*\})")
 """What begins a text, and no list or object: [laughs]."""

@@ -11,6 +11,7 @@ from typing import Any
 from audiorouter.csv_cells import are_answers
 from audiorouter.questions.answer_counting import Counting, count_from, with_letters
 from audiorouter.questions.answer_texts import answer_texts, may_be_marks
+from audiorouter.questions.cell_values import RowError, present, says_nothing
 from audiorouter.questions.choice_labels import (
     NUMBER,
     behind_label,
@@ -21,7 +22,7 @@ from audiorouter.questions.choice_labels import (
 )
 from audiorouter.questions.choice_matches import flagged, label_of, with_text
 from audiorouter.questions.choices import Choices, plain, start
-from audiorouter.questions.columns import Columns, RowError, present, says_nothing
+from audiorouter.questions.columns import Columns
 from audiorouter.questions.layout import Layout, layout_of
 
 

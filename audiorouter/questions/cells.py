@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from audiorouter.json_values import DEEPEST, cleaned, parse
-from audiorouter.questions.columns import RowError
+from audiorouter.questions.cell_values import RowError
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")"""

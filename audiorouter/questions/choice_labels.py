@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from audiorouter.questions.cell_values import RowError, choice_letter
 from audiorouter.questions.column_names import CHOICE_STEMS
-from audiorouter.questions.columns import RowError, choice_letter
 from audiorouter.text import spelled
 
 _STEMS = "|".join(stem for stem in CHOICE_STEMS if stem)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
+from audiorouter.questions.cell_values import choice_letter
 from audiorouter.questions.choice_labels import NUMBER, has_number, words_of
 from audiorouter.questions.choices import Choices, exactly, plain
-from audiorouter.questions.columns import choice_letter
 
 _YES = frozenset(
     ["yes", "true", "y", "t", "ja", "oui", "sí", "si", "sì", "sim", "是", "はい", "да"]
 )
-_NO = frozenset(["no", "false", "n", "f", "nein", "non", "nee", "não", "否", "いいえ"])
+_NO = frozenset(["no", "false", "n", "f", "nein", "non", "nee", "não", "否", "いいえ", "нет"])
 _WHOLE_FLOAT = re.compile(r"([+-]?\d+)\.0")
 
 

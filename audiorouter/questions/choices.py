@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from audiorouter.questions.cells import nested_value
-from audiorouter.questions.choice_labels import label_in, labelled_lines, prefixed, rows_of_labels
-from audiorouter.questions.column_names import plain_name
-from audiorouter.questions.columns import (
-    Columns,
+from audiorouter.questions.cell_values import (
     RowError,
     choice_letter,
     present,
     says_nothing,
     text_of,
 )
+from audiorouter.questions.cells import nested_value
+from audiorouter.questions.choice_labels import label_in, labelled_lines, prefixed, rows_of_labels
+from audiorouter.questions.column_names import plain_name
+from audiorouter.questions.columns import Columns
 
 MAX_CHOICES = 1_000
 MAX_CHOICE = 10_000

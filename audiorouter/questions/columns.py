@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from audiorouter.questions.cell_values import RowError, choice_letter, has_content, present
 from audiorouter.questions.clip_names import clip_name
 from audiorouter.questions.column_names import (
     ANSWER_NAMES,
@@ -32,20 +33,8 @@ _LOOKALIKE = re.compile(
 )
 _NUMBER_NAME = re.compile(r"(index|idx)$")
 _GRADES = frozenset({"true", "false", "0", "1", "0.0", "1.0"})
-_NO_VALUE = frozenset({"nan", "NaN", "<NA>", "NaT", "#N/A"})
-"""What pandas and spreadsheets write into a cell in which nothing is."""
-_SHEET_ERRORS = frozenset(
-    {"#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#ERROR!", "#SPILL!", "#CALC!"}
-    | {"#WERT!", "#BEZUG!", "#NV", "#ZAHL!", "#NOM?", "#VALEUR!", "Err:502", "Err:508", "Err:509"}
-)
-
-
 _SHORTEST_SLIP = 5
 """Letters: `date` is no `gate`."""
-
-
-class RowError(ValueError):
-    """Why a row, or a part of one, cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +90,7 @@ def find_columns(
     answers = tuple(
         name
         for name in _named(names, ANSWER_NAMES)
-        if any(_has_content(row.get(name)) for row in rows)  # a choice may be called NaN
+        if any(has_content(row.get(name)) for row in rows)  # a choice may be called NaN
         and (plain_name(name) != "correct" or not _are_grades(values(name)))
     )
     clip = first(CLIP_NAMES)
@@ -165,62 +154,6 @@ def column_called(wanted: str, fields: Mapping[str, Any]) -> str | None:
     others = (name for name in fields if plain_name(name) == plain)
     called = itertools.chain(written_so, others)  # most rows write it so, and others are not read
     return next((name for name in called if present(fields[name])), None)
-
-
-def present(value: Any) -> bool:
-    """Whether there is anything: not for null, blank text, and lists and objects of nothing.
-
-    >>> present(0), present(None), present(" "), present([None, ""]), present("NaN")
-    (True, False, False, False, False)
-    """
-    return _has_content(value) and not says_nothing(value)
-
-
-def says_nothing(value: Any) -> bool:
-    """Whether it is a text that tables write where nothing is, such as `nan`."""
-    return isinstance(value, str) and value.strip() in _NO_VALUE
-
-
-def text_of(what: str, value: Any) -> str:
-    """A value as text without space around it; nothing is the empty text.
-
-    Raises:
-        RowError: it is a list or an object, or what a spreadsheet shows for a mistake in it.
-    """
-    if isinstance(value, list | dict):
-        kind = "a list" if isinstance(value, list) else "an object"
-        raise RowError(f"{what}: expected text, not {kind}")
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = str(value).strip() if _has_content(value) else ""
-    if text in _SHEET_ERRORS:
-        raise RowError(f"{what}: {text} is a spreadsheet's error; correct it there")
-    return text
-
-
-def choice_letter(index: int) -> str:
-    """Letter of a choice: A … Z, AA, AB …
-
-    >>> choice_letter(0), choice_letter(27)
-    ('A', 'AB')
-    """
-    letters = ""
-    index += 1
-    while index:
-        index, remainder = divmod(index - 1, 26)
-        letters = chr(ord("A") + remainder) + letters
-    return letters
-
-
-def _has_content(value: Any) -> bool:
-    """Whether there is anything, of which a text says that there is none or not."""
-    if isinstance(value, str):
-        return bool(value.strip())
-    if isinstance(value, Mapping):
-        return any(map(_has_content, value.values()))
-    if isinstance(value, list | tuple):
-        return any(map(_has_content, value))
-    return value is not None and value == value  # NaN is not
 
 
 def _names(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, ...], set[str]]:

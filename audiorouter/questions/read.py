@@ -16,17 +16,11 @@ from audiorouter.machine.mapped import Mapped
 from audiorouter.machine.spool import Spool
 from audiorouter.questions.answer_lists import with_listed_answers
 from audiorouter.questions.answers import Gold, find_answers
+from audiorouter.questions.cell_values import RowError, present, text_of
 from audiorouter.questions.choices import Choices, choice_columns, read_choices
 from audiorouter.questions.clip_names import ClipNames, NoClipError, clip_name
 from audiorouter.questions.column_names import CLIP_NAMES, QUESTION_NAMES
-from audiorouter.questions.columns import (
-    Columns,
-    RowError,
-    find_columns,
-    meant_name,
-    present,
-    text_of,
-)
+from audiorouter.questions.columns import Columns, find_columns, meant_name
 from audiorouter.questions.files import REPEATED, Record, Records, read_records, shards_of
 from audiorouter.questions.layout import layout_of
 from audiorouter.questions.question import Question, QuestionSet

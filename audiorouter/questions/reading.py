@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from audiorouter.questions.answers import AnswerColumns, Gold
+from audiorouter.questions.cell_values import RowError, present
 from audiorouter.questions.choice_labels import label_in
 from audiorouter.questions.choices import (
     Choices,
@@ -22,11 +23,9 @@ from audiorouter.questions.choices import (
 from audiorouter.questions.column_names import QUESTION_NAMES, plain_name
 from audiorouter.questions.columns import (
     Columns,
-    RowError,
     ids_repeated,
     looks_like_choices_or_answers,
     meant_name,
-    present,
 )
 from audiorouter.questions.repeated import contradicted_texts
 from audiorouter.text import counted

@@ -13,8 +13,9 @@ from audiorouter.csv_cells import ANSWERS_COLUMNS
 from audiorouter.errors import UsageError
 from audiorouter.machine.called import to_type
 from audiorouter.questions.answers import find_answers
+from audiorouter.questions.cell_values import RowError
 from audiorouter.questions.choices import Choices, read_choices
-from audiorouter.questions.columns import Columns, RowError, column_called
+from audiorouter.questions.columns import Columns, column_called
 from audiorouter.questions.files import Record, read_records
 
 _NUMBERS = ("tool_seconds", "reason_seconds")
