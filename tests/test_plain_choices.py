@@ -68,6 +68,13 @@ PLAIN = {
     "a unit at the number": (["2s", "3s", "5s"], 3, 1),
     "a full stop behind it": (["It is 2.", "It is 3.", "It is 4."], 3, 1),
     "letters of others": (["Speaker C", "Speaker D"], "D", 1),
+    "a letter in brackets": (["Speaker B", "Speaker A"], "(A)", 0),
+    "letters out of order": ([{"option": "B", "description": "dog"},
+                              {"option": "A", "description": "cat"}], "A", 1),
+    "a number beside the text": ([{"option": "A", "description": "dog", "score": 0.1},
+                                  {"option": "B", "description": "cat", "score": 0.9}], "B", 1),
+    "values of words": ([{"value": 1, "label": "bad"}, {"value": 2, "label": "fair"}], "2", 1),
+    "more lines that go on": ("A. one dog and\nall cats\nB. two dogs", "B", 1),
 }  # fmt: skip
 
 
@@ -106,6 +113,50 @@ def test_what_is_true_is_the_same_in_whatever_order_it_stands(ask):
     assert [question.gold_indices for question in found] == [(1,), (), (0,), ()]
 
 
+def test_numbers_beside_letters_are_read_as_without(tmp_path, clips, tone):
+    tone("a.wav")
+    path = tmp_path / "q.csv"
+    head = "audio,question,option_a,option_b,option_c,option_d,answer\n"
+    rows = ["2 times,3 times,4 times,5 times,4", "Yes,No,,,1", "1960s,1970s,1980s,1990s,1970"]
+    path.write_text(head + "".join(f"a.wav,{n}?,{row}\n" for n, row in enumerate(rows)))
+    found = read_questions(path, clips).questions
+    assert [question.gold_indices for question in found] == [(2,), (), (1,)]
+
+
+def test_a_column_of_values_is_one_though_it_is_called_like_choices(ask):
+    rows = [(["60 BPM", "90 BPM", "120 BPM"], "90"), (["2 dogs", "3 dogs", "4 dogs"], "3")]
+    found = ask(*({"choices": choices, "correct_option": answer} for choices, answer in rows))
+    assert [question.gold_indices for question in found] == [(1,), (1,)]
+
+
+HEADS = {
+    "a description": {"audio": "16 kHz mono wav"},
+    "a folder": {"audio_path": "/data/audio"},
+    "settings": {"options": {"shuffle": False}},
+    "one choice": {"alternatives": ["beta"]},
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_what_only_describes_a_file_is_not_shared(tmp_path, clips, tone, head):
+    tone("a.wav")
+    path = tmp_path / "q.json"
+    path.write_text(json.dumps(head | {"data": [{"id": "a", "question": "What is heard?"}]}))
+    (question,) = read_questions(path, clips).questions
+    assert question.problem is None and question.path == clips / "a.wav"
+
+
+@pytest.mark.parametrize(
+    "row", ["a.wav,Q?,dog|cat, cat,", "a.wav, Q?,dog|cat,cat,", 'a.wav," Well, or so?",x|y,y,']
+)
+def test_a_comma_at_the_end_is_no_harm(tmp_path, clips, tone, row):
+    tone("a.wav")
+    path = tmp_path / "q.csv"
+    path.write_text(f"audio,question,choices,answer\n{row}\n")
+    (question,) = read_questions(path, clips).questions
+    assert question.gold_indices == (1,)
+
+
 def test_a_pronoun_is_no_number(ask):
     (question,) = ask({"choices": ["a man", "a woman", "no one"], "answer": 1})
     assert question.gold_indices == () and "from 0 or from 1" in question.remark
@@ -120,6 +171,9 @@ SAID_ONCE = {
     "an object": ({"choices": {"A": "dog", "B": "cat"}}, {}, ["dog", "cat"]),
     "bars": ({"choices": "dog|cat"}, {"answer_1": "dog"}, ["dog", "cat"]),
     "numbers": ({"choices": [1, 2, 3]}, {}, ["1", "2", "3"]),
+    "objects": ({"choices": [{"id": "A", "text": "x"}, {"id": "B", "text": "y"}]}, {}, ["x", "y"]),
+    "lines": ({"choices": "A. dog\nB. cat"}, {}, ["dog", "cat"]),
+    "a member each": ({"option_a": "dog", "option_b": "cat"}, {}, ["dog", "cat"]),
     "the name of the file": ({"file": "quiz.json", "choices": ["yes", "no"]}, {}, ["yes", "no"]),
 }
 

@@ -114,8 +114,11 @@ def test_objects_by_id_bring_their_ids(read):
 
 
 def test_one_question_with_lists_in_it_is_one_question(read):
-    row = {"question": "Which?", "choices": [{"id": "A", "text": "x"}], "clips": [{"audio": "a"}]}
+    row = {"question": "Which?", "choices": [{"id": "A", "text": "x"}], "notes": [{"by": "me"}]}
     assert fields(read("q.json", json.dumps(row))) == [row]
+    clips = {"question": "Which?", "answer": "x", "id": "q", "clips": [{"audio": "a"}]}
+    asked = {"question": "Which?", "answer": "x", "id": "q", "audio": "a"}
+    assert fields(read("q.json", json.dumps(clips))) == [asked]
 
 
 def test_what_is_said_once_for_all_questions_holds_for_each(read):

@@ -111,6 +111,12 @@ UNCLEAR = {
     "yes in German": {"choices": ["Ja", "Nein"], "answer": 1},
     "an option as a number": {"choices": ["3 beats", "4 beats", "2 beats"], "correct_option": 2},
     "under a heading": {"choices": ["Options", "A. dog", "B. cat"], "answer": "A"},
+    "under another": {"choices": ["Choices:", "A. dog", "B. cat"], "answer": "B"},
+    "a part in other order": {"choices": ["C. cat", "A. dog", "D. cow"], "answer": "A"},
+    "an option by its number": {"choices": ["3 dogs", "1 dog", "2 dogs"], "answer": "Option 2"},
+    "yes with a full stop": {"choices": ["Yes.", "No."], "answer": 1},
+    "a class": {"choices": ["Speaker B", "Speaker A"], "label": "A"},
+    "a note behind a letter": {"choices": ["A - C", "B - D", "C - E", "D - F"], "answer": "C"},
     "numbers with a hole": {"choices": ["1. dog", "3. cat", "4. cow"], "answer": 3},
     "a letter that is a name": {"choices": ["Speaker B", "Speaker A"], "answer": "A"},
     "case of none": {"choices": ["CM7", "Cm7"], "answer": "cm7"},
@@ -386,7 +392,7 @@ def question_rows(draw):
         letters = [chr(ord("A") + n) for n in range(len(texts))]
         if form == "pipes":
             texts = [text.replace("|", "/") for text in texts]
-        if form == "columns":  # a whole cell that says so is nothing
+        if form in ("columns", "pipes"):  # what says so by itself is nothing
             texts = [text if present(text) else "Nan" for text in texts]
         both = list(zip(letters, texts, strict=True))
         values = {

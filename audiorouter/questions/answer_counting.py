@@ -13,7 +13,7 @@ from typing import Any
 
 from audiorouter.questions.answer_texts import answer_texts, may_be_marks
 from audiorouter.questions.cell_values import RowError, present
-from audiorouter.questions.choice_labels import NUMBER
+from audiorouter.questions.choice_labels import NUMBER, has_number, label_in
 from audiorouter.questions.choice_matches import label_of, names_only, with_text
 from audiorouter.questions.choices import Choices
 from audiorouter.questions.columns import says_choice, says_index
@@ -47,6 +47,11 @@ def count_from(
     """Where the numbers in a column count from, read off all of its rows."""
     by_name, chooses = says_index(name), says_choice(name)
     # Where one can be nothing but a place, so are others that are words of choices as well.
+    if chooses:  # unless there are values: 90 of 90 BPM
+        chooses = not any(
+            has_number(answer, listed.texts) and not _may_be_place(answer, listed)
+            for answer, listed in _numbers(name, rows, choices)
+        )
     found = _numbers(name, rows, choices)
     if not by_name and not any(names_only(*one, chooses=chooses) for one in found):
         return Counting()
@@ -58,7 +63,7 @@ def count_from(
         named_0 = named_0 or "0" in listed.labels
         zero = zero or number == 0
         end = end or number == listed.places[-1] + 1
-        places = places or bool({number, number - 1} & {*listed.places})
+        places = places or _may_be_place(answer, listed)
     if there and digits and not by_name:
         # Choices that are called 1, 2, 3 are meant by these numbers, unless there is a 0; then
         # they count from 0, unless there is a 3 as well.
@@ -72,6 +77,11 @@ def count_from(
     return Counting(0 if by_name else None, places, by_name)
 
 
+def _may_be_place(answer: str, choices: Choices) -> bool:
+    number = int(float(answer))
+    return bool({number, number - 1} & {*choices.places})
+
+
 def with_letters(
     counting: Counting,
     name: str,
@@ -82,7 +92,7 @@ def with_letters(
     letters = texts = plainly = False
     for row, listed in zip(rows, choices, strict=True):
         if listed.texts and present(row.get(name)) and isinstance(row[name], str):
-            by_label = label_of(row[name], listed) in listed.labels
+            by_label = label_of(label_in(row[name]), listed) in listed.labels
             by_text = bool(with_text(row[name], listed))
             letters |= by_label and not by_text
             texts |= by_text and not by_label

@@ -174,7 +174,7 @@ def _named(answer: str, choices: Choices, counting: Counting) -> tuple[NamedBy, 
     if digits:
         number = int(float(answer))
         if not by_text:
-            if not counting.by_name and not choices.named and not counting.plainly:
+            if not counting.by_name and not choices.numbered and not counting.plainly:
                 if len(words := words_of(answer, choices.texts)) == 1:
                     return NamedBy.TEXT, words  # "4" of "4 times", in a file that counts no choices
                 if (flag := flagged(answer, choices)) == number:
@@ -201,14 +201,20 @@ def _named(answer: str, choices: Choices, counting: Counting) -> tuple[NamedBy, 
         place = choices.labels.index(label)
         if not choices.named:
             check_marks(label, place, choices.written)
-            words = [] if counting.plainly else words_of(label, choices.texts)
+            bare = answer.strip().upper() == label and not counting.plainly
+            words = words_of(label, choices.texts) if bare else []
+            if behind_label(answer, choices.written) not in (None, place):
+                raise RowError(
+                    f"the answer {answer!r} is the text of one choice and the letter of another"
+                )
             if len(words) == 1 and words != [place]:
                 raise RowError(
                     f"the answer {answer!r} is a word of one choice and the letter of another"
                 )
         by = NamedBy.LETTER if str(label_in(answer)).isalpha() else NamedBy.NUMBER
         return by, [place]
-    if label is not None and len(words := words_of(label, choices.texts)) == 1:
+    letter = answer.strip().upper()
+    if letter == label and letter.isalpha() and len(words := words_of(letter, choices.texts)) == 1:
         return NamedBy.TEXT, words  # "D" of "speaker D", where there are two
     if (split := split_label(answer)) is not None:
         label = label_of(split[0], choices)

@@ -19,7 +19,7 @@ _PREFIX = re.compile(
     r"|([A-Za-z]|\d{1,2})(?:[)、]\s*|[.:](?:\s+|(?=[^\x00-\x7f\W\d]))|\s+[-–—]\s+))(?=\S)"
 )
 _MARKED = re.compile(
-    rf"(?:(?:{_STEMS})\s*)?[(\[]?\s*([A-Z]|\d{{1,2}})\s*(?:[)\]、]|[:：](?!\d)|\.(?=\s|$)|\s[-–—]\s)",
+    rf"(?:(?:{_STEMS})[\s_.-]+)?[(\[]?\s*([A-Z]|\d{{1,2}})\s*(?:[)\]、]|[:：](?!\d)|\.(?=\s|$)|\s[-–—]\s)",
     re.IGNORECASE,
 )
 """What looks like a label to a reader, also where it is none that is taken off."""
@@ -41,16 +41,20 @@ NUMBER = re.compile(r"\d{1,4}(?:\.0)?")
 _IN_DIGITS = {spelled(number): str(number) for number in range(100)}
 _COUNT = re.compile(
     rf"(?<![\w.,/:–—-])(?<![-–—]\s)(?:(\d+)(?:\.0+(?!\d))?|({'|'.join(reversed(_IN_DIGITS))})(?![^\W\d]))"
-    r"(?!\s*[-–—]\s|[/:–—]?\d|[.,]\d|-\d|/)"
+    r"(?!\s+(?:hundred|thousand|million)|\s*[-–—]\s|[/:–—]?\d|[.,]\d|-\d|/)"
 )
 """Numbers, with a unit or without, unless they are parts of others, of a time or a range."""
+_ORDINAL = re.compile(r"\s*\d{1,2}\.\s|\s*\w{1,2}\s+[-–—]\s")
+"""1. Satz, A - section."""
 _NUMBERED = re.compile(r"^\s*[(\[]?\d{1,2}[.:)\]]\s+")
 _LETTER = re.compile(r"(?<=\S)[\s(_]\(?([A-Z])(?![\w'’-])")
 """A capital by itself that does not begin a text."""
 _ANSWER_LINE = re.compile(
     r"(?:(?:correct |right )?(?:answer|key|solution)|correct|ans\.?)\s*[:=]", re.IGNORECASE
 )
-_OWN_LINE = re.compile(r"(?:none|neither|both|all|no one|nothing|other)\b", re.IGNORECASE)
+_OWN_LINE = re.compile(
+    r"(?:none|neither|no one|nothing)\b|(?:all|both|any|other)(?:\s+of\b|s?\s*$)", re.IGNORECASE
+)
 """How a choice without a letter begins among others on lines."""
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 """Full-width letters, digits and signs, as East Asian texts have them."""
@@ -97,7 +101,7 @@ def check_marks(label: str, place: int, written: Sequence[str]) -> None:
     marks = [mark for mark in seen if mark is not None]
     in_order = any(marks == row[: len(marks)] for row in rows_of_labels(len(marks)))
     own = len(marks) == len(seen) == len(set(marks)) and (
-        marks == sorted(marks) or any(set(marks) == set(r) for r in rows_of_labels(len(marks)))
+        marks == sorted(marks) or any(set(marks) <= set(r) for r in rows_of_labels(len(marks) + 2))
     )
     marked = own or (len(marks) > 1 and in_order)
     if marked and label in marks and seen[place] != label and not _are_whole(written):
@@ -185,7 +189,7 @@ def prefixed(
         return None
     if len(split) != len(written) or len(set(found)) != len(found):
         return None
-    if len({text for _, text in split}) == 1 < len(split):  # 1. Satz, 2. Satz
+    if len({text for _, text in split}) == 1 < len(split) and all(map(_ORDINAL.match, written)):
         return None
     if named:
         return split if found == list(labels) else None
@@ -216,7 +220,7 @@ def labelled_lines(text: str) -> list[str] | None:
         goes_on = line[:1].islower() and marked_by(line) is None and not _OWN_LINE.match(line)
         if between and goes_on:
             choices[-1] += f" {line}"
-        elif choices or not line.endswith(":"):
+        elif choices or not line.endswith((":", "：")):
             choices.append(line)
     return choices
 

@@ -8,10 +8,14 @@ from audiorouter.questions.cell_values import choice_letter
 from audiorouter.questions.choice_labels import NUMBER, has_number, words_of
 from audiorouter.questions.choices import Choices, exactly, plain
 
-_YES = frozenset(
-    ["yes", "true", "y", "t", "ja", "oui", "sí", "si", "sì", "sim", "是", "はい", "да"]
-)
-_NO = frozenset(["no", "false", "n", "f", "nein", "non", "nee", "não", "否", "いいえ", "нет"])
+_YES = frozenset({
+    *("yes", "true", "y", "t", "ja", "oui", "sí", "si", "sì", "sim", "tak", "ano", "evet", "да"),
+    *("是", "有", "はい", "예", "네"),
+})  # fmt: skip
+_NO = frozenset({
+    *("no", "false", "n", "f", "nein", "nej", "nee", "non", "não", "nie", "ne", "hayır", "нет"),
+    *("否", "不是", "没有", "いいえ", "아니요", "아니오"),
+})  # fmt: skip
 _WHOLE_FLOAT = re.compile(r"([+-]?\d+)\.0")
 
 
@@ -47,9 +51,10 @@ def names_only(answer: str, choices: Choices, *, chooses: bool) -> bool:
     its column by its name `chooses` among them."""
     if with_text(answer, choices):
         return False
-    if choices.named:
+    digits = NUMBER.fullmatch(answer) is not None
+    if choices.named and (not digits or choices.numbered):
         return True
-    if NUMBER.fullmatch(answer):
+    if digits:
         number = int(float(answer))
         if not {number, number - 1} & {*choices.places}:
             return False
@@ -65,7 +70,7 @@ def flagged(answer: str, choices: Choices) -> int | None:
     if answer not in ("0", "1", "0.0", "1.0") or len(choices.texts) != 2:
         return None
     meant = _YES if float(answer) else _NO
-    texts = [plain(text) for text in choices.texts]
-    if not ({texts[0], texts[1]} & _YES and {texts[0], texts[1]} & _NO):
+    words = [(re.findall(r"\w+", plain(text)) or [""])[0] for text in choices.texts]
+    if not ({*words} & _YES and {*words} & _NO):
         return None
-    return 0 if texts[0] in meant else 1
+    return 0 if words[0] in meant else 1

@@ -70,6 +70,11 @@ class Choices:
     notes: tuple[str, ...] = ()
     """What is odd about them though they can be asked."""
 
+    @property
+    def numbered(self) -> bool:
+        """Whether the file calls them by numbers."""
+        return self.named and self.labels[0].isdigit()
+
     def equal_to(self, index: int) -> tuple[int, ...]:
         """The choices with the same text as this one, itself among them."""
         wanted = exactly(self.texts[index])
@@ -247,7 +252,7 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
     texts: list[str | None] = []
     labels: list[Any] = []
     marks: list[bool | None] = []
-    other = _beside_letters(column, items)
+    called = _beside_letters(column, items)
     for index, item in enumerate(items):
         what = f"{column}: choice {choice_letter(index)}"
         if item is None:
@@ -256,8 +261,10 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
             raise RowError(f"{what}: expected an object, like the others")
         marks.append(mark_of(item))
         keys = {key.casefold(): key for key in item}
-        text_key = next((key for key in (*other, *TEXT_KEYS) if key in keys), None)
+        text_key = next((key for key in TEXT_KEYS if key in keys), None)
         label_key = next((key for key in LABEL_KEYS if key in keys and key != text_key), None)
+        if called is not None:
+            label_key, text_key = called
         if len(item) == 1 and text_key is None and label_in(next(iter(item))):
             labels.append(next(iter(item)))
             texts.append(text_of(what, next(iter(item.values()))) or None)
@@ -270,35 +277,44 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
     return replace(listed, marks=tuple(marks))
 
 
-def _beside_letters(column: str, items: Sequence[Any]) -> list[str]:
-    """What the texts of choices are called, in lower case, where what may be called so holds only
-    A, B, C … or 1, 2, 3 …, and another member the texts.
+def _beside_letters(column: str, items: Sequence[Any]) -> tuple[str, str] | None:
+    """What letters and texts of choices are called, in lower case, where what may be called like a
+    text holds only letters from A on, or 1, 2, 3 …, and another member the texts.
 
     Raises:
         RowError: several other members may hold them.
     """
     rows = [{key.casefold(): v for key, v in i.items()} for i in items if isinstance(i, dict)]
     named = next((key for key in TEXT_KEYS if rows and key in rows[0]), None)
-    labels = [label_in(str(row.get(named))) for row in rows]
-    if named not in _LETTER_OR_TEXT or labels not in rows_of_labels(len(rows)):
-        return []
 
-    def values(key: str) -> list[Any]:
-        return [row.get(key) for row in rows]
+    def values(key: str) -> list[str]:
+        return [str(row.get(key)) for row in rows]
 
+    if named not in _LETTER_OR_TEXT or not _are_labels(list(map(label_in, values(named)))):
+        return None
     others = [
         key
         for key in rows[0]
         if key != named
         and plain_name(key) not in {*MARK_NAMES, *_NO_TEXTS}
-        and all(isinstance(v, str | int | float) and not isinstance(v, bool) for v in values(key))
-        and len(set(map(str, values(key)))) == len(rows)
+        and all(isinstance(row.get(key), str | int | float) for row in rows)
+        and not any(isinstance(row[key], bool) for row in rows)
+        and len(set(values(key))) == len(rows)
     ]
-    if any([label_in(str(value)) for value in values(key)] == labels for key in others):
-        return []  # they are called 1, 2, 3, and are 1, 2, 3
-    if len(others) > 1:
-        raise RowError(f"{column}: objects with letters and several texts ({', '.join(others)})")
-    return others
+    if any(list(map(label_in, values(k))) == list(map(label_in, values(named))) for k in others):
+        return None  # they are called 1, 2, 3, and are 1, 2, 3
+    texts = [key for key in others if any(isinstance(row[key], str) for row in rows)] or others
+    if len(texts) > 1:
+        raise RowError(f"{column}: objects with letters and several texts ({', '.join(texts)})")
+    return (named, texts[0]) if texts else None
+
+
+def _are_labels(labels: Sequence[str | None]) -> bool:
+    """Whether these are 1, 2, 3 …, or letters from A on, in whatever order and with few gaps."""
+    letters, *numbers = rows_of_labels(len(labels) + 2)
+    return len(set(labels)) == len(labels) and (
+        set(labels) <= set(letters) or any(labels == row[: len(labels)] for row in numbers)
+    )
 
 
 def _labelled(column: str, labels: Sequence[Any], texts: Sequence[str | None]) -> _Listed:

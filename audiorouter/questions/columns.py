@@ -132,10 +132,10 @@ def meant_name(name: str) -> str | None:
 def says_choice(name: str) -> bool:
     """Whether a column of answers says by its name that these choose among the choices.
 
-    >>> says_choice("correct_option"), says_choice("answer_key"), says_choice("correct_answer")
+    >>> says_choice("correct_option"), says_choice("answer_key"), says_choice("label")
     (True, True, False)
     """
-    return plain_name(name).endswith(("option", "choice", "letter", "key", "id", "label"))
+    return plain_name(name).endswith(("option", "choice", "letter", "key"))
 
 
 def says_index(name: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 from audiorouter.errors import QuestionFileError
 from audiorouter.json_values import parse
-from audiorouter.questions.column_names import role_of
+from audiorouter.questions.column_names import ID_NAMES, role_of
 from audiorouter.questions.files.json_text import Container, Span, member, scan
 from audiorouter.questions.files.record import Record, RecordMaker
 from audiorouter.questions.files.said_once import names_audio, said_once, with_said_once
@@ -141,7 +141,10 @@ class _Reader:
             if members and set(opening.values()) == {"["}:
                 return self._columns({name: self._inside(at).parts for name, at in members.items()})
         elif (rows_of := self._clips_of_one_question(members, lists)) is not None:
-            return self._list(rows_of, self._shared(members, _ROW_TEXTS))
+            once = {name.casefold() for name in members if name not in lists}
+            if len(rows_of.parts) > 1:
+                once -= set(ID_NAMES)
+            return self._list(rows_of, self._shared(members, once))
         return iter([self._record(Span(value.start, value.end))])
 
     def _list(self, value: Container, shared: Mapping[str, Any]) -> Iterator[Record]:
@@ -158,6 +161,7 @@ class _Reader:
             name: inside
             for name, span in members.items()
             if self._opens(span, "[")
+            and role_of(name) != "choices"
             and ((inside := self._inside(span)).parts or name in LIST_NAMES)
             and all(self._opens(part, "{") for part in inside.parts[:1])
         }
@@ -191,8 +195,8 @@ class _Reader:
         """
         shared = {}
         for name, span in members.items():
-            own = name.casefold() in names and not self._opens(span, "[")
-            if not own and role_of(name) not in ("clip", "choices"):
+            own = name.casefold() in names
+            if not own and role_of(name) is None:
                 continue
             try:
                 value = parse(self._source(span))

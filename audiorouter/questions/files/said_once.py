@@ -11,9 +11,6 @@ from typing import Any
 from audiorouter.decoding.suffixes import READ
 from audiorouter.questions.column_names import plain_name, role_of
 
-_OF_FILES = frozenset({"file", "path", "filepath", "filename", "recording"})
-"""Names that may be of the file itself as well, or of a folder."""
-
 
 def said_once(name: str, value: Any) -> bool:
     """Whether what stands beside a list of questions is the clip or the choices of all of them.
@@ -24,23 +21,31 @@ def said_once(name: str, value: Any) -> bool:
     role = role_of(name)
     if role == "clip":
         named = value.get("path") if isinstance(value, dict) else value
-        if not isinstance(named, str) or not named:
-            return False
-        return names_audio(named) or plain_name(name) not in _OF_FILES
-    if role != "choices" or not value:
+        called = plain_name(name).endswith("id") and isinstance(named, str) and named.isprintable()
+        return isinstance(named, str) and (names_audio(named) or (called and " " not in named))
+    if role == "one choice":
+        return isinstance(value, str | int | float)
+    if role != "choices":
         return False
     if isinstance(value, list):  # A, B, C are what choices are called
-        return [str(v).upper() for v in value] != [*ascii_uppercase[: len(value)]]
-    return isinstance(value, dict) or (isinstance(value, str) and "|" in value)
+        labels = [*ascii_uppercase[: len(value)]]
+        return len(value) > 1 and [str(v).upper() for v in value] != labels
+    if isinstance(value, dict):
+        return len(value) > 1 and all(len(key) == 1 and key.isalnum() for key in value)
+    return isinstance(value, str) and any(mark in value for mark in "|\n[(")
 
 
 def with_said_once(fields: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a question, with what is `shared` where it has no such thing of its own."""
     filled = {name: value for name, value in fields.items() if value not in (None, "", [], {})}
-    roles = Counter(role_of(name) for name, value in filled.items() if not isinstance(value, int))
+    roles = Counter(map(role_of, filled))
+    named = any(role_of(n) == "clip" and not isinstance(v, int) for n, v in filled.items())
+    each = [plain_name(name) for name in filled if role_of(name) == "one choice"]
+    listed = roles["choices"] > 0 or (len(each) > 1 and any(n[-1] in "a01" for n in each))
     own = {
-        "clip": roles["clip"] > 0 or any(map(_has_audio, filled.values())),
-        "choices": roles["choices"] > 0 or roles["one choice"] > 1,
+        "clip": named or any(map(_has_audio, filled.values())),
+        "choices": listed,
+        "one choice": listed,
     }
     given = {n: value for n, value in shared.items() if not own.get(str(role_of(n)), n in filled)}
     return {**given, **{name: value for name, value in fields.items() if name not in given}}

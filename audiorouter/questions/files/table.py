@@ -128,7 +128,8 @@ def _miscount(row: _Row, line: int, columns: int, *, spaced: bool) -> str | None
         last = line + row.lines - 1
         return f"{what}, from here to line {last} (a quote that opens here and closes there?)"
     after = [cell.startswith(" ") for cell in row.cells[1:] if cell.strip()]
-    pushed = not spaced and any(after) and not all(after)
+    # Of a text that stands behind the clip, and before the last of the others.
+    pushed = not spaced and any(after[1:-1]) and not all(after)
     full = any(map(str.strip, row.cells[columns:]))
     return f"{what} (a missing quote?)" if full or (count > columns and pushed) else None
 
