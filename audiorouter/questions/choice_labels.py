@@ -122,7 +122,8 @@ def words_of(answer: str, texts: Sequence[str]) -> list[int]:
     if NUMBER.fullmatch(answer):
         answer = str(int(float(answer)))
         there = [_numbers(text) for text in texts]
-    elif re.fullmatch("[A-Z]", answer):
+    elif re.fullmatch("[A-Za-z]", answer):
+        answer = answer.upper()
         if any(re.match(rf"\W*{answer}(?![\w'’])", text) for text in texts):
             return []  # "E" of "C - E", where "E - G" is another
         there = [set(_LETTER.findall(text)) for text in texts]
