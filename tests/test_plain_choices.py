@@ -67,6 +67,7 @@ PLAIN = {
     "other dashes": (["A – a dog", "B – a cat"], "a cat", 1),
     "a unit at the number": (["2s", "3s", "5s"], 3, 1),
     "a full stop behind it": (["It is 2.", "It is 3.", "It is 4."], 3, 1),
+    "a part of a scale": (["1 - bad", "3 - fair", "5 - excellent"], 5, 2),
     "letters of others": (["Speaker C", "Speaker D"], "D", 1),
     "a letter in brackets": (["Speaker B", "Speaker A"], "(A)", 0),
     "letters out of order": ([{"option": "B", "description": "dog"},

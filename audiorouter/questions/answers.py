@@ -17,6 +17,7 @@ from audiorouter.questions.choice_labels import (
     behind_label,
     check_marks,
     label_in,
+    marked_by,
     split_label,
     words_of,
 )
@@ -241,6 +242,9 @@ def _by_number(
         if choices.labels[0].isdigit():
             raise RowError(f"the answer {answer!r} is not among the choices")
     if counting.base is None and not {number, number - 1} & {*choices.places}:
+        marks = [marked_by(text) for text in choices.written]
+        if marks.count(str(number)) == 1:  # "5" of "1 - bad", "3 - fair" and "5 - good"
+            return NamedBy.NUMBER, [marks.index(str(number))]
         raise RowError(f"the answer {answer!r} is not among the choices")
     if counting.base is None:
         raise RowError(
