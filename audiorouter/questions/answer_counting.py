@@ -13,8 +13,9 @@ from typing import Any
 
 from audiorouter.questions.answer_texts import answer_texts, may_be_marks
 from audiorouter.questions.cell_values import RowError, present
-from audiorouter.questions.choice_labels import NUMBER, has_number, label_in
+from audiorouter.questions.choice_labels import label_in
 from audiorouter.questions.choice_matches import label_of, names_only, with_text
+from audiorouter.questions.choice_words import NUMBER, has_number
 from audiorouter.questions.choices import Choices
 from audiorouter.questions.columns import says_choice, says_index
 

@@ -13,15 +13,14 @@ from audiorouter.questions.answer_counting import Counting, count_from, with_let
 from audiorouter.questions.answer_texts import answer_texts, may_be_marks
 from audiorouter.questions.cell_values import RowError, present, says_nothing
 from audiorouter.questions.choice_labels import (
-    NUMBER,
     behind_label,
     check_marks,
     label_in,
     marked_by,
     split_label,
-    words_of,
 )
 from audiorouter.questions.choice_matches import flagged, label_of, with_text
+from audiorouter.questions.choice_words import NUMBER, words_of
 from audiorouter.questions.choices import Choices, plain, start
 from audiorouter.questions.columns import Columns
 from audiorouter.questions.layout import Layout, layout_of

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from audiorouter.questions.cell_values import RowError, choice_letter
 from audiorouter.questions.column_names import CHOICE_STEMS
-from audiorouter.text import spelled
 
 _STEMS = "|".join(stem for stem in CHOICE_STEMS if stem)
 _LABEL = re.compile(
@@ -36,19 +35,8 @@ _MADE_OF = re.compile(
 )
 """A note's name, and what there is of it: A - flat."""
 _MOST_IN_A_RATIO = 12
-NUMBER = re.compile(r"\d{1,4}(?:\.0)?")
-"""What may be a place among choices, as tables write it."""
-_IN_DIGITS = {spelled(number): str(number) for number in range(100)}
-_COUNT = re.compile(
-    rf"(?<![\w.,/:–—-])(?<![-–—]\s)(?:(\d+)(?:\.0+(?!\d))?|({'|'.join(reversed(_IN_DIGITS))})(?![^\W\d]))"
-    r"(?!\s+(?:hundred|thousand|million)|\s*[-–—]\s|[/:–—]?\d|[.,]\d|-\d|/)"
-)
-"""Numbers, with a unit or without, unless they are parts of others, of a time or a range."""
 _ORDINAL = re.compile(r"\s*\d{1,2}\.\s|\s*\w{1,2}\s+[-–—]\s")
 """1. Satz, A - section."""
-_NUMBERED = re.compile(r"^\s*[(\[]?\d{1,2}[.:)\]]\s+")
-_LETTER = re.compile(r"(?<=\S)[\s(_]\(?([A-Z])(?![\w'’-])")
-"""A capital by itself that does not begin a text."""
 _ANSWER_LINE = re.compile(
     r"(?:(?:correct |right )?(?:answer|key|solution)|correct|ans\.?)\s*[:=]", re.IGNORECASE
 )
@@ -99,50 +87,13 @@ def check_marks(label: str, place: int, written: Sequence[str]) -> None:
     """
     seen = [marked_by(text) for text in written]
     marks = [mark for mark in seen if mark is not None]
-    in_order = any(marks == row[: len(marks)] for row in rows_of_labels(len(marks)))
-    own = len(marks) == len(seen) == len(set(marks)) and (
-        marks == sorted(marks) or any(set(marks) <= set(r) for r in rows_of_labels(len(marks) + 2))
-    )
+    in_order = any(marks == row for row in rows_of_labels(len(marks)))
+    # A, C, D in any order are labels of a part of more choices; C, M, E, G are initials of names.
+    few = any(set(marks) <= set(row) for row in rows_of_labels(len(marks) + 2))
+    own = len(marks) == len(seen) == len(set(marks)) and (few or marks == sorted(marks))
     marked = own or (len(marks) > 1 and in_order)
     if marked and label in marks and seen[place] != label and not _are_whole(written):
         raise RowError(f"the answer {label!r} is the place of one choice and stands before another")
-
-
-def words_of(answer: str, texts: Sequence[str]) -> list[int]:
-    """The choices that have a number as a word, in digits or spelled, or a letter by itself, where
-    the others have other ones, all but one at the most.
-
-    >>> words_of("4", ["2 times", "4 times"]), words_of("2", ["two dogs", "four dogs"])
-    ([1], [0])
-    >>> words_of("1", ["a man", "no one"]), words_of("3", ["3 dogs", "3 cats"])
-    ([], [])
-    >>> words_of("A", ["speaker B", "speaker A"]), words_of("A", ["B major", "A major"])
-    ([1], [])
-    """
-    if NUMBER.fullmatch(answer):
-        answer = str(int(float(answer)))
-        there = [_numbers(text) for text in texts]
-    elif re.fullmatch("[A-Za-z]", answer):
-        answer = answer.upper()
-        if any(re.match(rf"\W*{answer}(?![\w'’])", text) for text in texts):
-            return []  # "E" of "C - E", where "E - G" is another
-        there = [set(_LETTER.findall(text)) for text in texts]
-    else:
-        return []
-    found = [index for index, words in enumerate(there) if answer in words]
-    others = [words for words in there if answer not in words]
-    told_apart = any(others) and sum(not words for words in others) <= 1
-    return found if told_apart and all(len(there[index]) == 1 for index in found) else []
-
-
-def has_number(answer: str, texts: Sequence[str]) -> bool:
-    """Whether a number is a word of any choice."""
-    return str(int(float(answer))) in set().union(*map(_numbers, texts))
-
-
-def _numbers(text: str) -> set[str]:
-    found = _COUNT.findall(_NUMBERED.sub("", text.lower()))
-    return {str(int(digits)) if digits else _IN_DIGITS[word] for digits, word in found}
 
 
 def behind_label(answer: str, written: Sequence[str]) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from audiorouter.questions.cell_values import choice_letter
-from audiorouter.questions.choice_labels import NUMBER, has_number, words_of
+from audiorouter.questions.choice_words import NUMBER, has_number, words_of
 from audiorouter.questions.choices import Choices, exactly, plain
 
 _YES = frozenset({
