@@ -5,16 +5,17 @@
 
 Measures, for each reasoner, the parts of routebench/measures.py: the default router as it is
 (`shipped` beside oracles, which need a table of every single call, `strategies` without them),
-routers of five seeds trained on the training questions, fewer of them, cost weights, and tools left
-out of training. Writes results/routing/REASONER.json, from which docs/generate.py makes the tables.
+routers that are trained as it is, by five seeds, on fewer questions, by cost weights and without
+tools, and one beside what learns of a table of every call (`baselines`). Writes
+results/routing/REASONER.json, from which docs/generate.py makes the tables.
 Nothing is chosen here: that is done on the validation part. Each part is a look at the test and is
 written down in results/test_looks.csv with what --look says. Of a part of the facts (--questions N)
 the file is REASONER-N.json, of the others (--after N) REASONER-after-N.json.
 
 Goes on where it was: outcomes are kept in work/routing.db, and parts that are in a result file are
 not measured anew without --again. On 600 questions, by `cascade` and from nothing, `strategies`
-took 22 minutes on two cores and `shipped` 23; routers that are trained need a table of 2,284
-questions: hours.
+took 22 minutes on two cores, `shipped` 23 and more, and `seeds` half an hour where the answers to
+training questions were kept; `baselines` needs every call of 2,284 questions: hours.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +12,6 @@ from audiorouter.evaluation.bootstrap import Bootstrap
 from audiorouter.evaluation.cost_quality import Point, cost_quality, hull, mean_quality
 from audiorouter.evaluation.oracles import cross_fitted_columns, oracle_columns
 from audiorouter.evaluation.scores import Judge
-from audiorouter.evaluation.seeds import pooled, pooled_difference
 from audiorouter.learning.outcome_table import Outcome
 from audiorouter.learning.reward import judged_reward
 from audiorouter.routing.interface import HelpEstimate
@@ -192,16 +190,3 @@ def test_the_curve_of_routers_begins_at_the_direct_answer():
         assert found.area.mean == pytest.approx((0.625 * 0.25 + 0.75 * 3.75) / 4)
         assert found.area.known == known == (found.area.low < found.area.mean < found.area.high)
     assert cost_quality(direct, [some], by.bootstrap, dearest=0.0) is None
-
-
-def test_seeds_are_averaged_question_by_question():
-    by = judge(FOUR)
-    lucky, unlucky = score(by, [A, NONE, NONE, NONE]), score(by, [NONE, A, NONE, NONE])
-    found = pooled([lucky, unlucky], by.bootstrap)
-    assert found.accuracies == (0.75, 0.25) and found.accuracy.mean == 0.5
-    assert found.spread == pytest.approx(math.sqrt(0.125))
-    assert found.accuracy == by.bootstrap.mean(np.array([0.5, 0.5, 1, 0]))
-    # Seeds are no questions: the same router twice tells no more than once.
-    assert pooled([lucky, lucky], by.bootstrap).accuracy == lucky.accuracy
-    direct = score(by, [NONE] * 4)
-    assert pooled_difference([lucky, unlucky], [direct], by.bootstrap).mean == pytest.approx(0.0)

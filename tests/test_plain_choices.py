@@ -135,6 +135,7 @@ HEADS = {
     "a folder": {"audio_path": "/data/audio"},
     "settings": {"options": {"shuffle": False}},
     "one choice": {"alternatives": ["beta"]},
+    "a remark": {"options": "see paper (v2)"},
 }
 
 
@@ -158,9 +159,23 @@ def test_a_comma_at_the_end_is_no_harm(tmp_path, clips, tone, row):
     assert question.gold_indices == (1,)
 
 
-def test_a_pronoun_is_no_number(ask):
-    (question,) = ask({"choices": ["a man", "a woman", "no one"], "answer": 1})
+@pytest.mark.parametrize(
+    ("choices", "answer"),
+    [
+        (["a man", "a woman", "no one"], 1),
+        (["a man", "two men", "no one"], 1),
+        (["a dog", "the second one", "three dogs"], 1),
+        (["dog", "none of the two", "three cats"], 2),
+    ],
+)
+def test_a_pronoun_is_no_number(ask, choices, answer):
+    (question,) = ask({"choices": choices, "answer": answer})
     assert question.gold_indices == () and "from 0 or from 1" in question.remark
+
+
+def test_space_around_a_letter_changes_nothing(ask):
+    (question,) = ask({"choices": ["speaker B", "speaker A"], "answer": " A "})
+    assert question.gold_indices == ()
 
 
 SAID_ONCE = {
@@ -170,6 +185,7 @@ SAID_ONCE = {
         ["x.", "y."],
     ),
     "an object": ({"choices": {"A": "dog", "B": "cat"}}, {}, ["dog", "cat"]),
+    "lists side by side": ({"choices": {"text": ["x", "y"], "label": ["A", "B"]}}, {}, ["x", "y"]),
     "bars": ({"choices": "dog|cat"}, {"answer_1": "dog"}, ["dog", "cat"]),
     "numbers": ({"choices": [1, 2, 3]}, {}, ["1", "2", "3"]),
     "objects": ({"choices": [{"id": "A", "text": "x"}, {"id": "B", "text": "y"}]}, {}, ["x", "y"]),
@@ -195,6 +211,19 @@ def test_one_question_about_several_clips_is_asked_of_each(tmp_path, clips, tone
     path.write_text(json.dumps({"question": "What is heard?", "items": items}))
     found = read_questions(path, clips).questions
     assert [question.text for question in found] == ["What is heard?"] * 2
+    items = [{"audio": "a.wav", "answer": "x"}, {"audio": "b.wav", "label": "y"}]
+    one = {"question": "Which?", "choices": ["x", "y"], "answer": "x", "items": items}
+    path.write_text(json.dumps(one))
+    found = read_questions(path, clips).questions
+    assert [question.gold_indices for question in found] == [(0,), (1,)]
+
+
+def test_two_lists_of_questions_are_an_error(tmp_path, clips):
+    path = tmp_path / "q.json"
+    lists = {n: [{"audio": "a.wav", "prompt": n}] for n in ("data", "extra")}
+    path.write_text(json.dumps(lists))
+    with pytest.raises(QuestionFileError, match="there are several lists"):
+        read_questions(path, clips)
 
 
 def test_what_is_said_once_and_no_json_is_an_error_that_names_it(tmp_path, clips):

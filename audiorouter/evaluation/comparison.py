@@ -36,7 +36,6 @@ from audiorouter.evaluation.question_groups import (
 )
 from audiorouter.evaluation.running import checked_estimates, run_router
 from audiorouter.evaluation.scores import Judge, StrategyScore
-from audiorouter.evaluation.seeds import Pooled, pooled
 from audiorouter.evaluation.statistics import paired_test
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls, OutcomeTable
@@ -139,10 +138,6 @@ class Evaluation:
         """What a tool is worth on these questions; raises `UsageError` where it was not asked."""
         routers = {name: self.strategies[name].routes for name in self.routers}
         return tool_worth(self.table, tool, routers)
-
-    def pooled(self, names: Sequence[str]) -> Pooled:
-        """Several of the routers, which differ in their seed alone, as one."""
-        return pooled([self.strategies[name] for name in names], self.bootstrap)
 
     @cached_property
     def cost_quality(self) -> CostQuality | None:

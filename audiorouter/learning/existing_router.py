@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
 Card = RouterCard | LanguageModelCard
+TRAINING_VERSION = 1
+"""To be raised where the same data and options come to train another router."""
 STAYS = "holds the router of this very training, which stays; --replace trains it anew"
 
 
@@ -60,6 +62,7 @@ def made_by(
 
     candidates = request.candidates_of(tools)
     parts = {
+        "version": TRAINING_VERSION,
         "reasoner": reasoner,
         "orders": request.engine.shuffle_choices,
         "questions": said(questions),

@@ -25,7 +25,13 @@ from audiorouter.batch.reasoning.orders import idle_orders
 from audiorouter.errors import UsageError
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.distributed import Processes
-from audiorouter.learning.existing_router import STAYS, check_router_folder, finished, made_by
+from audiorouter.learning.existing_router import (
+    STAYS,
+    TRAINING_VERSION,
+    check_router_folder,
+    finished,
+    made_by,
+)
 from audiorouter.learning.headroom import describe
 from audiorouter.learning.objective import History
 from audiorouter.learning.opening import open_outcome_source
@@ -55,8 +61,6 @@ if TYPE_CHECKING:
     from audiorouter.routing.language_model.checkpoint import LanguageModelCard
     from audiorouter.toolbox.interface import Tool
 
-TRAINING_VERSION = 1
-"""To be raised where the same data and options come to train another router."""
 _STATES = "training"
 """Folder beside a router of what a training that was killed goes on from."""
 _NAME_OF_STATES = re.compile("[0-9a-f]{12}")

@@ -1,8 +1,8 @@
 """Where the numbers in a column of right answers count from, and whether letters are meant.
 
 A number says nothing of where it counts from. That is read off the file: a 0 somewhere means
-from 0, a number as large as there are choices means from 1. Where neither is there, or both are,
-the rows are not scored, and say so.
+from 0, a number as large as there are choices means from 1. Where neither is there, and the column
+is not called an index, or both are, the rows are not scored, and say so.
 """
 
 from __future__ import annotations
@@ -93,11 +93,12 @@ def with_letters(
     letters = texts = plainly = False
     for row, listed in zip(rows, choices, strict=True):
         if listed.texts and present(row.get(name)) and isinstance(row[name], str):
-            by_label = label_of(label_in(row[name]), listed) in listed.labels
-            by_text = bool(with_text(row[name], listed))
+            answer = row[name].strip()
+            by_label = label_of(label_in(answer), listed) in listed.labels
+            by_text = bool(with_text(answer, listed))
             letters |= by_label and not by_text
             texts |= by_text and not by_label
-            plainly |= by_label and names_only(row[name], listed, chooses=says_choice(name))
+            plainly |= by_label and names_only(answer, listed, chooses=says_choice(name))
     return replace(
         counting,
         letters=letters and not texts,

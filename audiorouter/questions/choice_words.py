@@ -17,6 +17,11 @@ _COUNT = re.compile(
 )
 """A number, with a unit or without: 2, 2s, two."""
 _NUMBERED = re.compile(r"^\s*[(\[]?\d{1,2}[.:)\]]\s+")
+_PRONOUN = re.compile(
+    r"\b(?:no|any|every|some|each|which|this|that|the(?: \w+)?) one\b"
+    r"|\b(?:none|neither|either|all|both|any)(?: of)?(?: the)? \w+\b"
+)
+"""No one, the second one, none of the two."""
 _LETTER = re.compile(r"(?<=\S)[\s(_]\(?([A-Z])(?![\w'’-])")
 """A capital by itself that does not begin a text."""
 
@@ -54,5 +59,5 @@ def has_number(answer: str, texts: Sequence[str]) -> bool:
 
 
 def _numbers(text: str) -> set[str]:
-    found = _COUNT.findall(_NUMBERED.sub("", text.lower()))
+    found = _COUNT.findall(_PRONOUN.sub("", _NUMBERED.sub("", text.lower())))
     return {str(int(digits)) if digits else _IN_DIGITS[word] for digits, word in found}

@@ -35,7 +35,7 @@ LABEL_KEYS = ("label", "labels", "id", "ids", "key", "keys", "letter", "index", 
 MARK_NAMES = frozenset({"correct", "iscorrect", "right", "isright", "isanswer"})
 """What says there whether a choice is right, by its plain name."""
 
-_LETTER_OR_TEXT = frozenset({"option", "choice", "answer", "name", "value"})
+_LETTER_OR_TEXT = frozenset({"option", "choice", "answer", "value"})
 """What may be the text there, and the letter or number where another member has the text."""
 _NO_TEXTS = frozenset(
     {"feedback", "explanation", "rationale", "reason", "comment", "note", "hint", "image", "audio"}

@@ -68,9 +68,11 @@ class RouterCard(BaseModel):
     scores: dict[str, float] = Field(default_factory=dict)
     """On the questions that chose the epoch: not for comparisons."""
     worth: Worth | None = None
-    """What it expects of its calls; None where no call changed an answer in training."""
+    """What it expects of its calls; None where no call changed an answer in
+    training, or no right answers were known."""
     weights_hash: str | None = None
-    """Of the weights beside it, as `fingerprint` has it; None until it is saved."""
+    """Of the weights beside it, as `fingerprint` has it, by `save_router`; without it they are not
+    compared."""
     start: str | None = None
     """The router that its training went on from, with the hash of its weights; None is none."""
     made_by: str | None = None

@@ -167,8 +167,10 @@ class _Reader:
         }
 
     def _asks(self, rows: Container) -> bool:
-        """Whether the first object of a list is a question."""
-        return "question" in self._first_names(rows)
+        """Whether the first object of a list is a question: it says so, or has one about a clip."""
+        names = self._first_names(rows)
+        about_clip = any(role_of(name) == "clip" for name in names)
+        return "question" in names or (about_clip and bool(_ROW_TEXTS & names))
 
     def _first_names(self, rows: Container) -> set[str]:
         """The names in the first object of a list, in lower case."""

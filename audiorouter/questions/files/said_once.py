@@ -9,7 +9,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from audiorouter.decoding.suffixes import READ
-from audiorouter.questions.column_names import plain_name, role_of
+from audiorouter.questions.column_names import ANSWER_NAMES, plain_name, role_of
 
 
 def said_once(name: str, value: Any) -> bool:
@@ -30,9 +30,9 @@ def said_once(name: str, value: Any) -> bool:
     if isinstance(value, list):  # A, B, C are what choices are called
         labels = [*ascii_uppercase[: len(value)]]
         return len(value) > 1 and [str(v).upper() for v in value] != labels
-    if isinstance(value, dict):
-        return len(value) > 1 and all(len(key) == 1 and key.isalnum() for key in value)
-    return isinstance(value, str) and any(mark in value for mark in "|\n[(")
+    if isinstance(value, dict):  # settings are no choices
+        return len(value) > 1 and all(isinstance(v, str | list) for v in value.values())
+    return isinstance(value, str) and ("|" in value or "\n" in value.strip() or value[:1] in "[(")
 
 
 def with_said_once(fields: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,7 +47,14 @@ def with_said_once(fields: Mapping[str, Any], shared: Mapping[str, Any]) -> dict
         "choices": listed,
         "one choice": listed,
     }
-    given = {n: value for n, value in shared.items() if not own.get(str(role_of(n)), n in filled)}
+    plain = {*map(plain_name, filled)}
+    answered = bool(plain & {*map(plain_name, ANSWER_NAMES)})
+    own |= dict.fromkeys(ANSWER_NAMES, answered)
+    given = {
+        name: value
+        for name, value in shared.items()
+        if not own.get(str(role_of(name) or name), plain_name(name) in plain)
+    }
     return {**given, **{name: value for name, value in fields.items() if name not in given}}
 
 
