@@ -21,7 +21,8 @@ def _as_in_a_program():
 
 
 def state():
-    return gc.get_threshold(), gc.get_freeze_count(), gc.isenabled()
+    # What is spared may be given back at any time, so that it is a little less.
+    return gc.get_threshold(), gc.get_freeze_count() > 0, gc.isenabled()
 
 
 @pytest.mark.slow
