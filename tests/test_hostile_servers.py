@@ -6,18 +6,15 @@ import time
 import tracemalloc
 import zlib
 
+import asked_server
 import pytest
 from audio_server import AudioServer, Behaviour
 
 from audiorouter import BatchOptions, Request, run_batch
-from audiorouter.errors import ReasonerError
-from audiorouter.plugins import load_registry
-from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers.openai.wire import MAX_TEXT
 from audiorouter.providers.parsing import parse_calls, read_answer
 from audiorouter.providers.reply_text import wrapped
 
-REGISTRY = load_registry(third_party=False)
 JSON = "application/json"
 ANSWER = json.dumps(
     {"choices": [{"index": 0, "finish_reason": "stop", "message": {"content": "B"}}]}
@@ -37,14 +34,8 @@ def request_(tone):
 
 
 def ask(behaviour, request, **options):
-    """What comes of one question: its answer, or the words of its error."""
-    options = {"attempts": 1, "check_audio": False} | options
-    with AudioServer(behaviour) as running:
-        reasoner = open_reasoner(REGISTRY, "openai:ears", {"base_url": running.url, **options})
-        try:
-            return reasoner.answer([request])[0]
-        except ReasonerError as error:
-            return str(error)
+    """What comes of one question that is asked once, whatever the server seems to hear."""
+    return asked_server.ask(behaviour, request, **{"attempts": 1, "check_audio": False} | options)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Choices that look like something else, and are read as their authors meant them all the same."""
+"""Choices that look like something else are read as they are meant, or asked and not scored."""
 
 from __future__ import annotations
 
@@ -23,6 +23,99 @@ def ask(tmp_path, clips, tone):
         return read_questions(path, clips).questions
 
     return read
+
+
+NUMBERED = ["1 - 4 - 5", "2 - 5 - 1"]
+RANGES = ["0 - 1 s", "1 - 2 s", "2 - 3 s"]
+PAIRS = ["A - C", "B - D", "C - E"]
+FLATS = ["A - flat", "B - flat"]
+NOTES = ["A - C# - E", "B - D - F#"]
+RATIOS = ["1: 1 (unison)", "2: 1 (octave)"]
+QUIZZES = {
+    "a number of answers": ({"answers": ["x", "y", "z"], "label": 2}, "xyz", None),
+    "a number from 0": ({"answers": ["x", "y", "z"], "label": 0}, "xyz", 0),
+    "a letter of answers": ({"answers": "['x', 'y']", "correct": "b"}, "xy", 1),
+    "answers by letters": ({"answers": {"A": "x", "B": "y"}}, "xy", None),
+    "marked answers": ({"answers": [{"text": "x", "correct": False},
+                                    {"text": "y", "correct": True}]}, "xy", 1),
+    "marked choices": ({"options": [{"label": "A", "text": "x", "isCorrect": 0},
+                                    {"label": "B", "text": "y", "isCorrect": 1}]}, "xy", 1),
+    "choices that are all marked alike": ({"options": [{"text": "x", "correct": False},
+                                                       {"text": "y", "correct": False}]}, "xy",
+                                          None),
+    "labels and texts": ({"choices": [["A", "x"], ["B", "y"]], "answer": "B"}, "xy", 1),
+    "answers of several": ({"choices": ["x", "y"], "answers": [{"text": "y", "at": 3}]}, "xy", 1),
+    "what was right": ({"A": "x", "B": "y", "correct": "A"}, "xy", 0),
+    "steps": ({"choices": NUMBERED, "answer": "2 - 5 - 1"}, NUMBERED, 1),
+    "ranges": ({"choices": RANGES, "answer": "1 - 2 s"}, RANGES, 1),
+    "scores": ({"choices": ["1: 2", "2: 3"], "answer": "2: 3"}, ["1: 2", "2: 3"], 1),
+    "pairs of notes": ({"choices": PAIRS, "answer": "B"}, PAIRS, 1),
+    "names of notes": ({"choices": FLATS, "answer": "B - flat"}, FLATS, 1),
+    "labelled by dashes": (
+        {"choices": ["A - a dog", "B - a cat"], "answer": "B"}, ["a dog", "a cat"], 1
+    ),
+    "articles": ({"choices": ["The wind", "A dog", "A cat"], "answer": "A"},
+                 ["The wind", "A dog", "A cat"], 0),
+    "labelled numbers": (
+        {"choices": ["A - 3", "B: 4", "C) 5"], "answer": "B"}, ["3", "4", "5"], 1
+    ),
+    "NaN as text": ({"A": "x", "B": "y", "C": "nan", "answer": "B"}, "xy", 1),
+    "NaN between bars": ({"choices": "x|y|nan", "answer": "B"}, "xy", 1),
+    "notes one after another": ({"choices": NOTES, "answer": "B"}, NOTES, 1),
+    "ratios with names": ({"choices": RATIOS, "answer": RATIOS[1]}, RATIOS, 1),
+    "a number of the text": ({"choices": ["2 dogs", "3 dogs", "4 dogs"], "answer": 4},
+                             ["2 dogs", "3 dogs", "4 dogs"], 2),
+    "a number in words": ({"choices": ["two", "three", "four"], "answer": 3},
+                          ["two", "three", "four"], 1),
+    "case alone": ({"choices": ["CM7", "Cm7"], "answer": "Cm7"}, ["CM7", "Cm7"], 1),
+    "powers": ({"choices": ["A. 10² Hz", "B. 10³ Hz"], "answer": "B"}, ["10² Hz", "10³ Hz"], 1),
+    "letters called options": ({"choices": [{"option": "A", "description": "a dog"},
+                                            {"option": "B", "description": "a cat"}],
+                                "answer": "B"}, ["a dog", "a cat"], 1),
+    "lines that go on": ({"choices": "Options:\nA. a dog that\nbarks\nB. a cat", "answer": "B"},
+                         ["a dog that barks", "a cat"], 1),
+    "bars within lines": ({"choices": "A. C | F\nB. G | C", "answer": "B"}, ["C | F", "G | C"], 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "texts", "right"), QUIZZES.values(), ids=QUIZZES)
+def test_quizzes_in_other_forms(ask, row, texts, right):
+    (question,) = ask(row)
+    assert (question.choices, question.problem) == (tuple(texts), None)
+    assert question.gold_indices == (() if right is None else (right,))
+
+
+UNCLEAR = {
+    "yes as a number": {"choices": ["yes", "no"], "answer": 1},
+    "letters out of order": {"choices": ["A. dog", "C. cat", "D. bird"], "answer": "C"},
+    "the word of one and the place of another": {
+        "choices": ["Sound B is longer", "Sound A is longer", "They are equal"],
+        "answer": "B",
+    },
+    "the end of a range": {"choices": ["0 - 5 dB", "5 - 10 dB", "10 - 15 dB"], "answer": "10 dB"},
+    "a number by the way": {"choices": ["2 of 3 dogs bark", "a cat meows", "a cow"], "answer": 2},
+    "a number of all": {"choices": ["under 3 s", "over 3 s", "3 s exactly"], "answer": 3},
+    "yes in German": {"choices": ["Ja", "Nein"], "answer": 1},
+    "an option as a number": {"choices": ["3 beats", "4 beats", "2 beats"], "correct_option": 2},
+    "under a heading": {"choices": ["Options", "A. dog", "B. cat"], "answer": "A"},
+    "under another": {"choices": ["Choices:", "A. dog", "B. cat"], "answer": "B"},
+    "a part in other order": {"choices": ["C. cat", "A. dog", "D. cow"], "answer": "A"},
+    "an option by its number": {"choices": ["3 dogs", "1 dog", "2 dogs"], "answer": "Option 2"},
+    "yes with a full stop": {"choices": ["Yes.", "No."], "answer": 1},
+    "a class": {"choices": ["Speaker B", "Speaker A"], "label": "A"},
+    "a note behind a letter": {"choices": ["A - C", "B - D", "C - E", "D - F"], "answer": "C"},
+    "numbers with a hole": {"choices": ["1. dog", "3. cat", "4. cow"], "answer": 3},
+    "a letter that is a name": {"choices": ["Speaker B", "Speaker A"], "answer": "A"},
+    "case of none": {"choices": ["CM7", "Cm7"], "answer": "cm7"},
+}
+"""What may be meant as two things."""
+
+
+@pytest.mark.parametrize("row", UNCLEAR.values(), ids=UNCLEAR)
+def test_what_may_be_meant_in_two_ways_is_not_scored_and_says_so(ask, row):
+    (question,) = ask(row)
+    assert question.choices == tuple(row["choices"]) and question.gold_indices == ()
+    assert "so the row is not scored" in question.remark
 
 
 PLAIN = {

@@ -8,16 +8,15 @@ import time
 import numpy as np
 import pytest
 import soundfile
+from asked_server import REGISTRY, ask
 from audio_server import AudioServer, Behaviour
 
 from audiorouter import BatchOptions, Request, run_batch
-from audiorouter.errors import ReasonerError, UsageError
-from audiorouter.plugins import load_registry
+from audiorouter.errors import UsageError
 from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers.openai import reasoner
 from audiorouter.store import Store
 
-REGISTRY = load_registry(third_party=False)
 JSON = "application/json"
 DONE = "data: [DONE]\n\n"
 
@@ -32,16 +31,6 @@ def own_settings(tmp_path, monkeypatch):
 @pytest.fixture
 def request_(tone):
     return Request(tone("high.wav", frequency=2000), "h", "High or low?", ("low", "high"))
-
-
-def ask(behaviour, request, **options):
-    """What comes of one question: its answer, or the words of its error."""
-    with AudioServer(behaviour) as running:
-        reasoner = open_reasoner(REGISTRY, "openai:ears", {"base_url": running.url, **options})
-        try:
-            return reasoner.answer([request])[0]
-        except ReasonerError as error:
-            return str(error)
 
 
 def events(*pieces):
@@ -361,41 +350,3 @@ def test_a_server_that_is_not_there_ends_the_batch_and_keeps_what_is_done(reques
     assert result.status == "failed" and "nobody listens at http://127.0.0.1" in result.failure
     assert len(result.rows) == 40 and all(row.error for row in result.rows)
     assert any("run it again" in row.error for row in result.rows)
-
-
-def test_a_proxy_is_not_asked_for_this_machine(request_, monkeypatch):
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    assert ask(Behaviour(), request_).index == 1
-
-
-def test_a_url_with_the_path_of_chats_or_without_v1(request_):
-    with AudioServer(Behaviour()) as running:
-        base = {"base_url": f"{running.url}/chat/completions"}
-        assert open_reasoner(REGISTRY, "openai:ears", base).answer([request_])[0].index == 1
-        bare = {"base_url": running.url.removesuffix("/v1")}
-        running.behaviour.sends = (404, JSON, '{"detail": "Not Found"}')
-        with pytest.raises(ReasonerError, match=r"Not Found .*ends in /v1"):
-            open_reasoner(REGISTRY, "openai:ears", bare).answer([request_])
-
-
-def test_another_server_gets_nothing_that_was_sent_to_this_one(request_):
-    stranger = Behaviour()
-    with AudioServer(stranger) as other:
-        named = Behaviour(leads_to=f"{other.url}/chat/completions")
-        said = ask(named, request_)
-    assert stranger.bodies == [] and len(named.bodies) == 1, "sent on, or asked again"
-    assert re.search(r"sends requests on to another one, http://127.0.0.1:\d+, which gets", said)
-    assert "--base-url" in said
-
-
-@pytest.mark.parametrize("location", ["http:///v1/x", "http:/x", "http:", "http://#x"])
-def test_an_address_without_a_host_is_another_server_too(location, request_):
-    said = ask(Behaviour(leads_to=location), request_)
-    assert "sends requests on to another one, http://127.0.0.1" in said, said
-
-
-def test_a_server_that_sends_requests_round_in_circles_is_given_up(request_):
-    named = Behaviour(leads_to="/v1/chat/completions")
-    said = ask(named, request_, attempts=1)
-    assert isinstance(said, str) and len(named.bodies) <= 4

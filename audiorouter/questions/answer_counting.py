@@ -47,24 +47,23 @@ def count_from(
 ) -> Counting:
     """Where the numbers in a column count from, read off all of its rows."""
     by_name, chooses = says_index(name), says_choice(name)
-    # Where one can be nothing but a place, so are others that are words of choices as well.
-    if chooses:  # unless there are values: 90 of 90 BPM
-        chooses = not any(
-            has_number(answer, listed.texts) and not _may_be_place(answer, listed)
-            for answer, listed in _numbers(name, rows, choices)
-        )
-    found = _numbers(name, rows, choices)
-    if not by_name and not any(names_only(*one, chooses=chooses) for one in found):
-        return Counting()
-    there = zero = end = named_0 = places = False
+    there = zero = end = named_0 = places = names = chosen = values = False
     digits = True
     for answer, listed in _numbers(name, rows, choices):
         number, there = int(float(answer)), True
-        digits = digits and listed.named and listed.labels[0].isdigit()
+        place = listed.may_be_place(number)
+        digits = digits and listed.numbered
         named_0 = named_0 or "0" in listed.labels
         zero = zero or number == 0
         end = end or number == listed.places[-1] + 1
-        places = places or _may_be_place(answer, listed)
+        places = places or place
+        names = names or names_only(answer, listed, chooses=False)
+        chosen = chosen or names_only(answer, listed, chooses=True)
+        values = values or (not place and has_number(answer, listed.texts))
+    # Where one can be nothing but a place, so are others that are words of choices as well. So are
+    # those in a column that is called like choices, unless one is a value alone: 90 of 90 BPM.
+    if not (by_name or names or (chooses and chosen and not values)):
+        return Counting()
     if there and digits and not by_name:
         # Choices that are called 1, 2, 3 are meant by these numbers, unless there is a 0; then
         # they count from 0, unless there is a 3 as well.
@@ -76,11 +75,6 @@ def count_from(
     if zero or end:
         return Counting(0 if zero else 1, True, by_name)
     return Counting(0 if by_name else None, places, by_name)
-
-
-def _may_be_place(answer: str, choices: Choices) -> bool:
-    number = int(float(answer))
-    return bool({number, number - 1} & {*choices.places})
 
 
 def with_letters(

@@ -238,9 +238,9 @@ def _by_number(
         label = str(number)
         if label in choices.labels:
             return NamedBy.NUMBER, [choices.labels.index(label)]
-        if choices.labels[0].isdigit():
+        if choices.numbered:
             raise RowError(f"the answer {answer!r} is not among the choices")
-    if counting.base is None and not {number, number - 1} & {*choices.places}:
+    if counting.base is None and not choices.may_be_place(number):
         marks = [marked_by(text) for text in choices.written]
         if marks.count(str(number)) == 1:  # "5" of "1 - bad", "3 - fair" and "5 - good"
             return NamedBy.NUMBER, [marks.index(str(number))]
@@ -269,7 +269,7 @@ def _placed(number: int, choices: Choices, counting: Counting) -> int | None:
 
 def _places(number: int, choices: Choices, counting: Counting) -> list[int]:
     """The choices that a number may mean as a place, from wherever it counts."""
-    if counting.base is None and choices.named and choices.labels[0].isdigit():
+    if counting.base is None and choices.numbered:
         return [choices.labels.index(str(number))] if str(number) in choices.labels else []
     bases = (0, 1) if counting.base is None else (counting.base,)
     placed = (_placed(number, choices, replace(counting, base=base)) for base in bases)

@@ -55,8 +55,7 @@ def names_only(answer: str, choices: Choices, *, chooses: bool) -> bool:
     if choices.named and (not digits or choices.numbered):
         return True
     if digits:
-        number = int(float(answer))
-        if not {number, number - 1} & {*choices.places}:
+        if not choices.may_be_place(int(float(answer))):
             return False
         if has_number(answer, choices.texts) and not chooses:
             return False

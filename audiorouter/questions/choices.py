@@ -75,6 +75,10 @@ class Choices:
         """Whether the file calls them by numbers."""
         return self.named and self.labels[0].isdigit()
 
+    def may_be_place(self, number: int) -> bool:
+        """Whether one of them has this place, counted from 0 or from 1."""
+        return number in self.places or number - 1 in self.places
+
     def equal_to(self, index: int) -> tuple[int, ...]:
         """The choices with the same text as this one, itself among them."""
         wanted = exactly(self.texts[index])

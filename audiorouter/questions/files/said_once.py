@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import PurePath
 from string import ascii_uppercase
 from typing import Any
@@ -38,30 +38,32 @@ def said_once(name: str, value: Any) -> bool:
 def with_said_once(fields: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a question, with what is `shared` where it has no such thing of its own."""
     filled = {name: value for name, value in fields.items() if value not in (None, "", [], {})}
-    roles = Counter(map(role_of, filled))
-    named = any(role_of(n) == "clip" and not isinstance(v, int) for n, v in filled.items())
+    own = {_kind(name) for name, value in filled.items() if _says(name, value)}
+    if any(isinstance(value, str) and names_audio(value) for value in filled.values()):
+        own.add("clip")
     each = [plain_name(name) for name in filled if role_of(name) == "one choice"]
-    listed = roles["choices"] > 0 or (len(each) > 1 and any(n[-1] in "a01" for n in each))
-    own = {
-        "clip": named or any(map(_has_audio, filled.values())),
-        "choices": listed,
-        "one choice": listed,
-    }
-    plain = {*map(plain_name, filled)}
-    answered = bool(plain & {*map(plain_name, ANSWER_NAMES)})
-    own |= dict.fromkeys(ANSWER_NAMES, answered)
-    given = {
-        name: value
-        for name, value in shared.items()
-        if not own.get(str(role_of(name) or name), plain_name(name) in plain)
-    }
+    if len(each) > 1 and any(name[-1] in "a01" for name in each):
+        own.add("choices")
+    given = {name: value for name, value in shared.items() if _kind(name) not in own}
     return {**given, **{name: value for name, value in fields.items() if name not in given}}
+
+
+@lru_cache(maxsize=1024)
+def _kind(name: str) -> str:
+    """What a member is: those of one kind take each other's place."""
+    role = role_of(name)
+    if role is not None:
+        return "clip" if role == "clip" else "choices"
+    plain = plain_name(name)
+    return "answer" if plain in map(plain_name, ANSWER_NAMES) else plain
+
+
+def _says(name: str, value: Any) -> bool:
+    """Whether a member of a question says by itself what it is called for."""
+    role = role_of(name)
+    return role != "one choice" and not (role == "clip" and isinstance(value, int))
 
 
 def names_audio(name: str) -> bool:
     """Whether a name ends as those of clips do."""
     return PurePath(name).suffix.lower() in READ
-
-
-def _has_audio(value: Any) -> bool:
-    return isinstance(value, str) and names_audio(value)
